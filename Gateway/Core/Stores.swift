@@ -1,0 +1,146 @@
+/// What the gateway needs remembered, as atomic verbs of its domain. There is no `get` and no `set`:
+/// a verb that reads and then writes does both in one script, so that any number of workers act as one.
+///
+/// Two implementations are held to one conformance suite: Redis (`GatewayRedis`) and memory
+/// (`MemoryStore`), which serves tests. An implementation belongs to one event loop and is not `Sendable`;
+/// its methods run on the caller's actor. Every verb answers or throws within the store's deadline.
+
+/// Why a store did not answer. Never the client's fault, never reported as if it were.
+package enum StoreFault: Error, Sendable, Hashable {
+    /// Not reached, or reached and lost before the answer.
+    case unavailable
+    /// No answer within the deadline. Whether the command was carried out is not known.
+    case timeout
+    /// The circuit breaker is open: nothing was sent.
+    case circuitOpen
+    /// The store refuses writes for now: a replica, loading, out of memory.
+    case readOnly
+    /// An answer that the store should not give; the text names the command, never a key or a value.
+    case unexpected(String)
+}
+
+/// One request's whole business with the store before it is forwarded, in one flight.
+package struct AdmissionQuestion: Sendable {
+    /// The session whose token the client showed.
+    package var session: SessionDigest?
+    /// Charges whose subject is known, in the order of the route's policies.
+    package var charges: [LimitCharge]
+
+    package init(session: SessionDigest?, charges: [LimitCharge]) {
+        self.session = session
+        self.charges = charges
+    }
+}
+
+package struct AdmissionAnswer: Sendable {
+    package enum SessionState: Sendable, Hashable {
+        case notAsked
+        /// Definitely not there: the only answer after which a cookie may be cleared.
+        case absent
+        case found(Session)
+    }
+
+    package var session: SessionState
+    /// One outcome a charge, in the order asked.
+    package var outcomes: [LimitOutcome]
+
+    package init(session: SessionState, outcomes: [LimitOutcome]) {
+        self.session = session
+        self.outcomes = outcomes
+    }
+}
+
+/// The hot path's store: a session look-up and any number of charges in one flight.
+package protocol AdmissionStore: AnyObject {
+    /// Looks the session up and makes every charge. The charges are independent of one another and of the
+    /// session. Time is the store's own.
+    func admit(_ question: AdmissionQuestion) async throws(StoreFault) -> AdmissionAnswer
+
+    /// Notes that `session` was used at `now`, without waiting for the answer.
+    func touch(_ session: SessionDigest, at now: Timestamp, idleTimeout: Duration)
+}
+
+/// Live limit states, for operators.
+package protocol LimitStore: AnyObject {
+    /// The TAT of each policy for the subject it is kept for, in microseconds since 1970; nil at rest.
+    /// The second value is the store's own clock.
+    func states(of charges: [LimitCharge]) async throws(StoreFault) -> (tats: [Int64?], now: Int64)
+    /// Puts each key at rest; answers how many were not.
+    func reset(_ charges: [LimitCharge]) async throws(StoreFault) -> Int
+}
+
+package protocol SessionStore: AnyObject {
+    /// Begins `session`, indexes it for its user, and ends that user's oldest beyond `policy.perUser`.
+    func begin(_ session: Session, policy: SessionPolicy) async throws(StoreFault)
+    /// Ends one session; answers whether it was there. Ending what has ended is not an error.
+    func end(_ session: SessionDigest) async throws(StoreFault) -> Bool
+    /// Ends the session of that public ID if it is `user`'s; answers whether it was.
+    func end(_ id: SessionID, of user: UserID) async throws(StoreFault) -> Bool
+    /// Ends all of a user's sessions but `kept`; answers how many.
+    func endAll(of user: UserID, except kept: SessionDigest?) async throws(StoreFault) -> Int
+    /// A user's live sessions, newest first.
+    func list(of user: UserID) async throws(StoreFault) -> [Session]
+}
+
+/// The outcome of a verb that may meet an account that exists already, or none.
+package enum AccountCreation: Sendable, Hashable { case created, addressTaken }
+
+package protocol AccountStore: AnyObject {
+    func create(_ account: Account) async throws(StoreFault) -> AccountCreation
+    func account(_ id: UserID) async throws(StoreFault) -> Account?
+    func account(with email: EmailAddress) async throws(StoreFault) -> Account?
+    /// A page of accounts in no promised order. `cursor` is nil at first; the answer's is nil at the end.
+    /// A page may be empty before the end. No account that stays is missed.
+    func page(after cursor: String?) async throws(StoreFault) -> (accounts: [Account], cursor: String?)
+    /// Answers false where there is no such account.
+    func setActive(_ isActive: Bool, of id: UserID) async throws(StoreFault) -> Bool
+    /// Replaces the hash if it still is `expected` (nil: whatever it is); false if it is not, or no account.
+    func setPassword(
+        _ hash: PasswordHash, of id: UserID, replacing expected: PasswordHash?, at now: Timestamp
+    ) async throws(StoreFault) -> Bool
+    func setAdmin(_ isAdmin: Bool, of id: UserID) async throws(StoreFault) -> Bool
+    func delete(_ id: UserID) async throws(StoreFault) -> Bool
+}
+
+/// Counting wrong passwords. Time is the store's own.
+package protocol LockoutStore: AnyObject {
+    /// The one flight that every login makes first, whatever the account is: reads the account, asks both
+    /// counters, and counts the attempt as a failure there and then, so that a thousand parallel guesses
+    /// are not all evaluated before the first is counted. A refused attempt counts for nothing.
+    func begin(
+        _ attempt: LoginAttempt, policy: LockoutPolicy
+    ) async throws(StoreFault) -> (account: Account?, verdict: LockoutVerdict)
+    /// The one flight that every login makes last. `succeeded` clears the pair's failures and takes the
+    /// attempt back from the address's; `failed` leaves what `begin` counted; `notEvaluated` takes the attempt
+    /// back from both (the hash pool was full). All cost the same and touch the same keys.
+    func finish(
+        _ attempt: LoginAttempt, as result: LoginResult, policy: LockoutPolicy
+    ) async throws(StoreFault)
+    /// Locks in force, at most `limit`.
+    func lockouts(limit: Int) async throws(StoreFault) -> [Lockout]
+    /// Clears every counter and lock in the scope; answers how many keys went.
+    func unlock(_ scope: UnlockScope) async throws(StoreFault) -> Int
+}
+
+package enum LoginResult: Sendable, Hashable { case succeeded, failed, notEvaluated, refused }
+
+/// The public halves of all gateways' signing keys.
+package protocol KeySetStore: AnyObject {
+    /// Publishes this gateway's public keys for `lifetime`; repeated well before it is over.
+    func publish(_ keys: [PublishedKey], for lifetime: Duration) async throws(StoreFault)
+    func publishedKeys() async throws(StoreFault) -> [PublishedKey]
+}
+
+/// A public key in the store: its ID and the 32 bytes in base64url.
+package struct PublishedKey: Sendable, Hashable {
+    package var keyID: String
+    package var x: String
+
+    package init(keyID: String, x: String) {
+        self.keyID = keyID
+        self.x = x
+    }
+}
+
+/// Everything one event loop remembers through.
+package typealias GatewayStore = AdmissionStore & LimitStore & SessionStore & AccountStore & LockoutStore & KeySetStore

@@ -1,0 +1,119 @@
+// swift-tools-version: 6.2
+// Targets and the arrows between them; docs/architecture.md says why they point as they do.
+
+import PackageDescription
+
+/// Every target of ours is held to the same rules: Swift 6 mode, no warning survives, and an async
+/// function stays on its caller's actor unless it says otherwise (SE-0461), which is what keeps the
+/// gateway's hot path on its event loop.
+let strict: [SwiftSetting] = [
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+]
+
+/// A library or executable of ours.
+func part(_ name: String, at path: String, on dependencies: [Target.Dependency]) -> Target {
+    .target(name: name, dependencies: dependencies, path: path, swiftSettings: strict)
+}
+
+/// A test target of ours; all of them share `TestSupport`.
+func tests(_ name: String, of dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
+    .testTarget(
+        name: name, dependencies: dependencies + ["TestSupport"], path: "Tests/\(name)",
+        resources: resources, swiftSettings: strict)
+}
+
+let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+let nioEmbedded = Target.Dependency.product(name: "NIOEmbedded", package: "swift-nio")
+let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let jwt = Target.Dependency.product(name: "JWTKit", package: "jwt-kit")
+let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let yams = Target.Dependency.product(name: "Yams", package: "Yams")
+let deque = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
+let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let hummingbirdTesting = Target.Dependency.product(name: "HummingbirdTesting", package: "hummingbird")
+let httpClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
+
+let package = Package(
+    name: "fillgate",
+    products: [
+        .executable(name: "fillgate", targets: ["Fillgate"]),
+        .executable(name: "fillscheduler", targets: ["FillScheduler"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser.git", exact: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-collections.git", exact: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-crypto.git", exact: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-log.git", exact: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio.git", exact: "2.101.2"),
+        .package(url: "https://github.com/groue/GRDB.swift.git", exact: "7.10.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird.git", exact: "2.28.1"),
+        .package(url: "https://github.com/jpsim/Yams.git", exact: "6.2.2"),
+        .package(url: "https://github.com/swift-server/async-http-client.git", exact: "1.37.0"),
+        .package(url: "https://github.com/vapor/jwt-kit.git", exact: "5.7.1"),
+    ],
+    targets: [
+        // Shared by both programs.
+        part("ServiceCore", at: "Sources/ServiceCore", on: [crypto, jwt, logging]),
+
+        // The gateway.
+        .systemLibrary(
+            name: "CHiredis", path: "Gateway/CHiredis", pkgConfig: "hiredis",
+            providers: [.apt(["libhiredis-dev"])]),
+        .systemLibrary(
+            name: "CArgon2", path: "Gateway/CArgon2", pkgConfig: "libargon2",
+            providers: [.apt(["libargon2-dev"])]),
+        .systemLibrary(
+            name: "CLibcrypto", path: "Gateway/CLibcrypto", pkgConfig: "libcrypto",
+            providers: [.apt(["libssl-dev"])]),
+        part("GatewayCore", at: "Gateway/Core", on: ["ServiceCore", nioCore, crypto, deque]),
+        part(
+            "GatewayPasswords", at: "Gateway/Passwords",
+            on: ["GatewayCore", "CArgon2", "CLibcrypto", nioCore]),
+        part(
+            "GatewayRedis", at: "Gateway/Redis",
+            on: ["GatewayCore", "CHiredis", nioCore, nioPosix, deque, logging, crypto]),
+        part("GatewayProxy", at: "Gateway/Proxy", on: ["GatewayCore", nioCore, nioPosix, deque, logging, crypto]),
+        part("GatewayEndpoints", at: "Gateway/Endpoints", on: ["GatewayCore", nioCore, logging, crypto]),
+        .executableTarget(
+            name: "Fillgate",
+            dependencies: [
+                "GatewayCore", "GatewayPasswords", "GatewayRedis", "GatewayProxy", "GatewayEndpoints",
+                arguments, yams, logging, nioPosix, hummingbird,
+            ],
+            path: "Gateway/Fillgate", swiftSettings: strict),
+
+        // The scheduler.
+        part("SchedulingCore", at: "Scheduler/Core", on: ["ServiceCore"]),
+        part("SchedulingStrategies", at: "Scheduler/Strategies", on: ["SchedulingCore"]),
+        part("SchedulerStore", at: "Scheduler/Store", on: ["SchedulingCore", grdb]),
+        part(
+            "SchedulerService", at: "Scheduler/Service",
+            on: ["SchedulingStrategies", "SchedulerStore", hummingbird, httpClient, jwt, logging]),
+        .executableTarget(
+            name: "FillScheduler", dependencies: ["SchedulerService", arguments, logging],
+            path: "Scheduler/FillScheduler", swiftSettings: strict),
+
+        // Tests.
+        part("TestSupport", at: "Tests/Support", on: ["ServiceCore", nioCore, nioPosix]),
+        tests("ServiceCoreTests", of: ["ServiceCore"]),
+        tests("GatewayCoreTests", of: ["GatewayCore", nioHTTP1, nioEmbedded]),
+        tests("GatewayPasswordsTests", of: ["GatewayPasswords"]),
+        tests("GatewayRedisTests", of: ["GatewayRedis", nioEmbedded]),
+        tests("StoreConformanceTests", of: ["GatewayRedis"]),
+        tests("GatewayProxyTests", of: ["GatewayProxy", nioEmbedded]),
+        tests("GatewayEndpointsTests", of: ["GatewayEndpoints", "GatewayPasswords", "GatewayProxy"]),
+        tests("FillgateTests", of: ["Fillgate"]),
+        tests("SchedulingCoreTests", of: ["SchedulingCore"]),
+        tests("SchedulingStrategiesTests", of: ["SchedulingStrategies"]),
+        tests("SchedulerStoreTests", of: ["SchedulerStore"]),
+        tests("SchedulerServiceTests", of: ["SchedulerService", hummingbirdTesting]),
+    ],
+    swiftLanguageModes: [.v6]
+)
