@@ -143,4 +143,5 @@ package struct PublishedKey: Sendable, Hashable {
 }
 
 /// Everything one event loop remembers through.
-package typealias GatewayStore = AdmissionStore & LimitStore & SessionStore & AccountStore & LockoutStore & KeySetStore
+package typealias GatewayStore = AdmissionStore & LimitStore & SessionStore & AccountStore & LockoutStore
+    & KeySetStore

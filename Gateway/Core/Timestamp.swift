@@ -12,7 +12,9 @@ package struct Timestamp: Sendable, Hashable, Comparable, Codable {
     /// Whole milliseconds since 1970 UTC, rounded down.
     package var milliseconds: Int64 { microseconds / 1_000 }
 
-    package static func < (left: Timestamp, right: Timestamp) -> Bool { left.microseconds < right.microseconds }
+    package static func < (left: Timestamp, right: Timestamp) -> Bool {
+        left.microseconds < right.microseconds
+    }
     package static func + (moment: Timestamp, span: Duration) -> Timestamp {
         Timestamp(microseconds: moment.microseconds + span.wholeMicroseconds)
     }

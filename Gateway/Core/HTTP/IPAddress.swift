@@ -74,7 +74,9 @@ package struct IPAddress: Sendable, Hashable, CustomStringConvertible {
         let bytes = Array(text.utf8)
         var index = 0
         while index < bytes.count {
-            if bytes[index] == UInt8(ascii: ":"), index + 1 < bytes.count, bytes[index + 1] == UInt8(ascii: ":") {
+            if bytes[index] == UInt8(ascii: ":"), index + 1 < bytes.count,
+                bytes[index + 1] == UInt8(ascii: ":")
+            {
                 guard back == nil else { return nil }
                 back = []
                 index += 2

@@ -41,7 +41,8 @@ package struct EmailAddress: Sendable, Hashable, Codable, CustomStringConvertibl
     /// become a key are normalised here, once.
     private static func folded(_ typed: String) -> String {
         let trimmed = typed.drop(while: \.isWhitespace).reversed().drop(while: \.isWhitespace).reversed()
-        return UnicodeText.composed(String(String.UnicodeScalarView(String(trimmed).unicodeScalars)).lowercased())
+        return UnicodeText.composed(
+            String(String.UnicodeScalarView(String(trimmed).unicodeScalars)).lowercased())
     }
 }
 

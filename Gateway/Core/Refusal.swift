@@ -1,0 +1,166 @@
+package import ServiceCore
+
+/// Every way in which the gateway itself says no. What each becomes on the wire is one switch, below, so
+/// that no two places can disagree about a status or a code.
+package enum Refusal: Error, Sendable, Hashable {
+    // Framing and limits of the connection.
+    case malformed(HeadFault)
+    case requestLineTooLong
+    case headersTooLarge
+    case unsupportedTransferCoding
+    case unsupportedVersion
+    case tooSlow
+    case bodyTooLarge(limit: Int)
+    case tooManyConnections
+    // Routing.
+    case noRoute
+    case methodNotAllowed(allowed: String)
+    // Who asks.
+    case unauthenticated
+    case invalidCredentials
+    case notAdministrator
+    case crossSiteRequest
+    case registrationClosed
+    // How often.
+    case rateLimited(policy: String, retryAfter: Int64)
+    case overloaded
+    // Those behind us.
+    case storeUnavailable
+    case upstreamUnreachable
+    case upstreamInvalid
+    case upstreamTimeout
+    case upstreamBusy
+    case draining
+    case internalError
+
+    /// What the caller sees.
+    package struct Form: Sendable {
+        package var status: Int
+        /// The problem's stable word.
+        package var code: String
+        package var title: String
+        package var detail: String
+        package var headers: [(name: String, value: String)] = []
+        /// Whether the connection ends with the answer, because what follows on it cannot be trusted or
+        /// will not be read.
+        package var closes = false
+    }
+
+    package var form: Form {
+        switch self {
+        case .malformed(let fault):
+            Form(
+                status: 400, code: "malformed-request", title: "Bad Request",
+                detail: "The request cannot be read in one way only: \(fault.sentence)", closes: true)
+        case .requestLineTooLong:
+            Form(
+                status: 414, code: "request-line-too-long", title: "URI Too Long",
+                detail: "The request line is longer than this gateway accepts.", closes: true)
+        case .headersTooLarge:
+            Form(
+                status: 431, code: "headers-too-large", title: "Request Header Fields Too Large",
+                detail: "The header section has more fields or bytes than this gateway accepts.", closes: true
+            )
+        case .unsupportedTransferCoding:
+            Form(
+                status: 501, code: "unsupported-transfer-coding", title: "Not Implemented",
+                detail: "The only transfer coding understood here is chunked.", closes: true)
+        case .unsupportedVersion:
+            Form(
+                status: 505, code: "unsupported-version", title: "HTTP Version Not Supported",
+                detail: "Use HTTP/1.1 or HTTP/1.0.", closes: true)
+        case .tooSlow:
+            Form(
+                status: 408, code: "request-timeout", title: "Request Timeout",
+                detail: "The request did not arrive in the time that it may take.", closes: true)
+        case .bodyTooLarge(let limit):
+            Form(
+                status: 413, code: "body-too-large", title: "Content Too Large",
+                detail: "The body is longer than the \(limit) bytes that are accepted here.", closes: true)
+        case .tooManyConnections:
+            Form(
+                status: 503, code: "too-many-connections", title: "Service Unavailable",
+                detail: "This address has as many connections open as it may.",
+                headers: [("Retry-After", "1")], closes: true)
+        case .noRoute:
+            Form(
+                status: 404, code: "not-found", title: "Not Found", detail: "Nothing is served at this path.")
+        case .methodNotAllowed(let allowed):
+            Form(
+                status: 405, code: "method-not-allowed", title: "Method Not Allowed",
+                detail: "This path does not answer this method.", headers: [("Allow", allowed)])
+        case .unauthenticated:
+            Form(
+                status: 401, code: "unauthenticated", title: "Unauthorized",
+                detail: "Log in, or send a valid bearer token.", headers: [("WWW-Authenticate", "Bearer")])
+        case .invalidCredentials:
+            Form(
+                status: 401, code: "invalid-credentials", title: "Unauthorized",
+                detail: "The user name or the password is wrong, or logging in is not possible now.",
+                headers: [("WWW-Authenticate", "Bearer")])
+        case .notAdministrator:
+            Form(
+                status: 403, code: "forbidden", title: "Forbidden",
+                detail: "Only administrators may do this.")
+        case .crossSiteRequest:
+            Form(
+                status: 403, code: "cross-site-request", title: "Forbidden",
+                detail:
+                    "A request that changes something and is authenticated by cookie must come from this site."
+            )
+        case .registrationClosed:
+            Form(
+                status: 403, code: "registration-closed", title: "Forbidden",
+                detail: "Accounts are made by an administrator.")
+        case .rateLimited(let policy, let retryAfter):
+            Form(
+                status: 429, code: "rate-limited", title: "Too Many Requests",
+                detail: "The limit \"\(policy)\" is exhausted; try again in \(retryAfter) s.",
+                headers: [("Retry-After", String(retryAfter))])
+        case .overloaded:
+            Form(
+                status: 503, code: "overloaded", title: "Service Unavailable",
+                detail: "Too many logins are being checked right now; try again shortly.",
+                headers: [("Retry-After", "1")])
+        case .storeUnavailable:
+            Form(
+                status: 503, code: "store-unavailable", title: "Service Unavailable",
+                detail: "The session store does not answer; your session is kept. Try again shortly.",
+                headers: [("Retry-After", "1")])
+        case .upstreamUnreachable:
+            Form(
+                status: 502, code: "upstream-unreachable", title: "Bad Gateway",
+                detail: "The service behind this gateway cannot be reached.")
+        case .upstreamInvalid:
+            Form(
+                status: 502, code: "upstream-invalid", title: "Bad Gateway",
+                detail: "The service behind this gateway broke off or gave an answer that is not HTTP.")
+        case .upstreamTimeout:
+            Form(
+                status: 504, code: "upstream-timeout", title: "Gateway Timeout",
+                detail: "The service behind this gateway did not answer in time.")
+        case .upstreamBusy:
+            Form(
+                status: 503, code: "upstream-busy", title: "Service Unavailable",
+                detail: "The service behind this gateway has as much under way as it may; try again shortly.",
+                headers: [("Retry-After", "1")])
+        case .draining:
+            Form(
+                status: 503, code: "draining", title: "Service Unavailable",
+                detail: "This worker is going away; try again.", headers: [("Retry-After", "1")], closes: true
+            )
+        case .internalError:
+            Form(
+                status: 500, code: "internal-error", title: "Internal Server Error",
+                detail: "The gateway failed; the request ID finds the reason in its log.")
+        }
+    }
+
+    /// The body of the answer.
+    package func problem(for id: RequestID) -> Problem {
+        let form = form
+        return Problem(
+            title: form.title, status: form.status, detail: form.detail, code: form.code,
+            requestID: id.description)
+    }
+}
