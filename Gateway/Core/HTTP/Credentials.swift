@@ -1,0 +1,64 @@
+/// Where a request carries its session token, and how to take our cookie out of what goes on.
+package enum Credentials {
+    /// The token's characters in `Authorization: Bearer …`; nil where the value is not the shape of our tokens.
+    package static func bearer(_ bytes: Span<UInt8>, _ value: ByteRange) -> ByteRange? {
+        let scheme = 7
+        guard value.count == scheme + SessionToken.length,
+            bytes.equals(ByteRange(value.lower, value.lower + scheme), "bearer ")
+        else { return nil }
+        let token = ByteRange(value.lower + scheme, value.upper)
+        return isTokenShaped(bytes, token) ? token : nil
+    }
+
+    private static func isTokenShaped(_ bytes: Span<UInt8>, _ range: ByteRange) -> Bool {
+        guard range.count == SessionToken.length else { return false }
+        for index in range.lower..<range.upper {
+            let byte = bytes[index]
+            let lower = byte | 0x20
+            guard lower &- 0x61 < 26 || ASCII.isDigit(byte) || byte == ASCII.dash || byte == ASCII.underscore
+            else {
+                return false
+            }
+        }
+        return true
+    }
+
+    /// Looks for the cookie called `name` in one `Cookie` line. `token` is its value where that has a token's shape;
+    /// `pairs` are the stretches of the line that hold other cookies.
+    package static func cookie(
+        _ bytes: Span<UInt8>, _ value: ByteRange, name: borrowing [UInt8]
+    ) -> (isThere: Bool, token: ByteRange?) {
+        var isThere = false
+        var token: ByteRange?
+        forEachPair(bytes, value) { pair in
+            guard isCookie(bytes, pair, named: name) else { return }
+            let candidate = ByteRange(pair.lower + name.count + 1, pair.upper)
+            if !isThere, isTokenShaped(bytes, candidate) { token = candidate }
+            isThere = true
+        }
+        return (isThere, token)
+    }
+
+    /// Calls `body` with each `name=value` of a `Cookie` line (RFC 6265 §4.2.1), trimmed.
+    @inline(__always)
+    package static func forEachPair(_ bytes: Span<UInt8>, _ value: ByteRange, _ body: (ByteRange) -> Void) {
+        var start = value.lower
+        while start < value.upper {
+            var end = start
+            while end < value.upper, bytes[end] != ASCII.semicolon { end &+= 1 }
+            let pair = bytes.trimmed(ByteRange(start, end))
+            if !pair.isEmpty { body(pair) }
+            start = end &+ 1
+        }
+    }
+
+    /// Whether `pair` is the cookie called `name`. Cookie names are case-sensitive.
+    @inline(__always)
+    package static func isCookie(_ bytes: Span<UInt8>, _ pair: ByteRange, named name: borrowing [UInt8])
+        -> Bool
+    {
+        guard pair.count > name.count, bytes[pair.lower &+ name.count] == ASCII.equals else { return false }
+        for offset in 0..<name.count where bytes[pair.lower &+ offset] != name[offset] { return false }
+        return true
+    }
+}

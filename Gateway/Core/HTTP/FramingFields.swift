@@ -1,0 +1,104 @@
+/// What `Content-Length`, `Transfer-Encoding` and `Connection` say together about a message: the rules that
+/// request smuggling bends, in one place (RFC 9112 §6).
+package struct FramingFields: Sendable {
+    private var length: Int?
+    private var isChunked = false
+    private var hasTransferEncoding = false
+    package private(set) var close = false
+    package private(set) var keepAlive = false
+    /// Whether `Connection` names anything but `close` and `keep-alive`.
+    package private(set) var hasConnectionOptions = false
+
+    package init() {}
+
+    package enum Fault: Error, Sendable {
+        case malformed(HeadFault)
+        case unsupportedCoding
+
+        /// What a request with this fault gets.
+        package var refusal: Refusal {
+            switch self {
+            case .malformed(let fault): .malformed(fault)
+            case .unsupportedCoding: .unsupportedTransferCoding
+            }
+        }
+    }
+
+    /// Takes one of the three fields. Repeating `Content-Length` or `Transfer-Encoding` is a fault even where the
+    /// values agree.
+    package mutating func note(
+        _ field: KnownField, _ bytes: Span<UInt8>, _ value: ByteRange
+    ) throws(Fault) {
+        switch field {
+        case .contentLength:
+            guard length == nil else { throw .malformed(.repeatedContentLength) }
+            length = try Self.decimal(bytes, value)
+        case .transferEncoding:
+            guard !hasTransferEncoding else { throw .malformed(.badTransferEncoding) }
+            hasTransferEncoding = true
+            if bytes.equals(value, "chunked") {
+                isChunked = true
+            } else {
+                throw Self.codingFault(bytes, value)
+            }
+        case .connection:
+            var others = false
+            var closes = false
+            var keeps = false
+            bytes.forEachListElement(value) { option in
+                if bytes.equals(option, "close") {
+                    closes = true
+                } else if bytes.equals(option, "keep-alive") {
+                    keeps = true
+                } else {
+                    others = true
+                }
+                return true
+            }
+            close = close || closes
+            keepAlive = keepAlive || keeps
+            hasConnectionOptions = hasConnectionOptions || others
+        default: break
+        }
+    }
+
+    /// One to eighteen digits and nothing else: no sign, no list, no space inside.
+    private static func decimal(_ bytes: Span<UInt8>, _ value: ByteRange) throws(Fault) -> Int {
+        guard (1...18).contains(value.count) else { throw .malformed(.badContentLength) }
+        var number = 0
+        for index in value.lower..<value.upper {
+            guard ASCII.isDigit(bytes[index]) else { throw .malformed(.badContentLength) }
+            number = number &* 10 &+ Int(bytes[index] &- ASCII.zero)
+        }
+        return number
+    }
+
+    /// A known way of writing `chunked` strangely is malformed; a coding that we do not have is 501.
+    private static func codingFault(_ bytes: Span<UInt8>, _ value: ByteRange) -> Fault {
+        var chunked = 0
+        var others = 0
+        var isToken = true
+        bytes.forEachListElement(value) { coding in
+            if bytes.equals(coding, "chunked") { chunked += 1 } else { others += 1 }
+            for index in coding.lower..<coding.upper where !ASCII.isToken(bytes[index]) { isToken = false }
+            return true
+        }
+        return isToken && others > 0 && chunked <= 1 ? .unsupportedCoding : .malformed(.badTransferEncoding)
+    }
+
+    /// The framing of a request.
+    package func settle(isHTTP10: Bool) throws(Fault) -> BodyFraming {
+        if hasTransferEncoding {
+            guard !isHTTP10 else { throw .malformed(.transferEncodingInHTTP10) }
+            guard length == nil else { throw .malformed(.lengthWithTransferEncoding) }
+            return .chunked
+        }
+        return length.map(BodyFraming.length) ?? .none
+    }
+
+    /// The framing of a response that has a body (RFC 9112 §6.3). Here, too, both fields at once are a fault.
+    package func settleResponse(isHTTP10: Bool) throws(Fault) -> BodyFraming {
+        let framing = try settle(isHTTP10: isHTTP10)
+        return framing == .none ? .untilClose : framing
+    }
+}

@@ -1,0 +1,123 @@
+/// A response head as the parser understood it; like `RequestHead`, ranges into bytes that stay in place, and one
+/// instance a connection.
+package final class ResponseHead {
+    package private(set) var byteCount = 0
+    package private(set) var status = 0
+    /// The reason phrase; empty where the upstream sent none.
+    package private(set) var reason = ByteRange(0, 0)
+    package private(set) var fields: [HeadField] = []
+    package private(set) var framing = BodyFraming.none
+    /// Whether the upstream's connection may serve another request.
+    package private(set) var keepsAlive = true
+    package private(set) var isHTTP10 = false
+    package private(set) var contentType = -1
+    package private(set) var cacheControl = -1
+    package private(set) var hasDate = false
+
+    package init() {}
+
+    /// Interim: another head follows on the same exchange (RFC 9110 §15.2).
+    package var isInformational: Bool { status < 200 }
+
+    /// Reads `bytes[0..<end]`, which end with the first empty line. `method` is the request's, because the answer to
+    /// HEAD has no body whatever it says.
+    package func parse(
+        _ bytes: Span<UInt8>, end: Int, method: RequestHead.Method, headerCount: Int
+    ) throws(HeadFault) {
+        fields.removeAll(keepingCapacity: true)
+        byteCount = end
+        contentType = -1
+        cacheControl = -1
+        hasDate = false
+        var cursor = try statusLine(bytes, end: end)
+        var framing = FramingFields()
+        while bytes[cursor] != ASCII.cr {
+            guard bytes[cursor] != ASCII.lf else { throw .bareLineFeed }
+            guard fields.count < headerCount else { throw .controlCharacter }
+            var field = try FieldLine.parse(bytes, at: cursor, end: end)
+            cursor = field.line.upper
+            try note(&field, bytes, &framing)
+            fields.append(field)
+        }
+        guard bytes[cursor &+ 1] == ASCII.lf else { throw .bareCarriageReturn }
+        let hasNoBody = method == .head || status == 204 || status == 304 || status < 200
+        do {
+            let declared = try framing.settleResponse(isHTTP10: isHTTP10)
+            self.framing = hasNoBody ? .none : declared
+        } catch { throw error.headFault }
+        if framing.hasConnectionOptions { dropNamedByConnection(bytes) }
+        keepsAlive = isHTTP10 ? framing.keepAlive && !framing.close : !framing.close
+        if self.framing == .untilClose { keepsAlive = false }
+    }
+
+    private func statusLine(_ bytes: Span<UInt8>, end: Int) throws(HeadFault) -> Int {
+        guard end >= 15, bytes.equals(ByteRange(0, 7), "http/1."), ASCII.isDigit(bytes[7]),
+            bytes[8] == ASCII.space, ASCII.isDigit(bytes[9]), ASCII.isDigit(bytes[10]),
+            ASCII.isDigit(bytes[11])
+        else { throw .badStatusLine }
+        isHTTP10 = bytes[7] == ASCII.zero
+        status =
+            Int(bytes[9] &- ASCII.zero) * 100 + Int(bytes[10] &- ASCII.zero) * 10
+            + Int(bytes[11] &- ASCII.zero)
+        guard status >= 100 else { throw .badStatusLine }
+        var cursor = 12
+        // The space before the reason is not optional, but many leave it out with the reason.
+        if bytes[cursor] == ASCII.space { cursor &+= 1 }
+        let start = cursor
+        while ASCII.isFieldValue(bytes[cursor]) { cursor &+= 1 }
+        guard bytes[cursor] == ASCII.cr, bytes[cursor &+ 1] == ASCII.lf else { throw .badStatusLine }
+        reason = ByteRange(start, cursor)
+        return cursor &+ 2
+    }
+
+    @inline(__always)
+    private func note(
+        _ field: inout HeadField, _ bytes: Span<UInt8>, _ framing: inout FramingFields
+    ) throws(HeadFault) {
+        let (known, underscored) = KnownField.find(bytes, field.name)
+        if underscored { return }
+        field.known = known
+        switch known {
+        case .contentLength, .transferEncoding, .connection:
+            do { try framing.note(known, bytes, field.value) } catch { throw error.headFault }
+            field.passes = false
+        case .contentType: if contentType < 0 { contentType = fields.count }
+        case .cacheControl: if cacheControl < 0 { cacheControl = fields.count }
+        case .date: hasDate = true
+        case .rateLimit, .requestID, .traceparent, .identity: field.passes = false
+        default: if known.isHopByHop { field.passes = false }
+        }
+    }
+
+    private func dropNamedByConnection(_ bytes: Span<UInt8>) {
+        for connection in fields where connection.known == .connection {
+            bytes.forEachListElement(connection.value) { option in
+                let text = bytes.string(option).lowercased()
+                for index in fields.indices where fields[index].known == .other {
+                    if bytes.string(fields[index].name).lowercased() == text { fields[index].passes = false }
+                }
+                return true
+            }
+        }
+    }
+
+    /// The declared length, also where the answer has no body (HEAD, 304), to be passed on as it is.
+    package func declaredLength(in bytes: Span<UInt8>) -> ByteRange? {
+        for field in fields where field.known == .contentLength { return field.value }
+        return nil
+    }
+
+    /// Keeps the field at `index` from going on.
+    package func drop(_ index: Int) {
+        if index >= 0 { fields[index].passes = false }
+    }
+}
+
+extension FramingFields.Fault {
+    fileprivate var headFault: HeadFault {
+        switch self {
+        case .malformed(let fault): fault
+        case .unsupportedCoding: .badTransferEncoding
+        }
+    }
+}
