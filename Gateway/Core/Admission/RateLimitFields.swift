@@ -1,0 +1,49 @@
+/// The `RateLimit` and `RateLimit-Policy` fields of draft-ietf-httpapi-ratelimit-headers-10, as structured-field lists.
+package enum RateLimitFields {
+    /// `"api";q=200;w=2, "address";q=100;w=2`: burst, and the seconds in which an empty bucket refills, rounded up.
+    /// Policies in shadow mode do not show.
+    package static func policy(_ policies: [LimitPolicy]) -> [UInt8] {
+        let items = policies.filter { $0.mode == .enforce }.map { policy in
+            "\"\(policy.name)\";q=\(policy.gcra.burst);w=\((policy.gcra.window + 999_999) / 1_000_000)"
+        }
+        return Array(items.joined(separator: ", ").utf8)
+    }
+
+    /// Appends `"api";r=42;t=2`: what would be admitted now, and the seconds until the bucket is at rest, rounded up.
+    package static func appendItem(_ policy: borrowing LimitPolicy, _ outcome: LimitOutcome, to bytes: inout [UInt8]) {
+        if !bytes.isEmpty {
+            bytes.append(ASCII.comma)
+            bytes.append(ASCII.space)
+        }
+        bytes.append(UInt8(ascii: "\""))
+        bytes.append(contentsOf: policy.name.utf8)
+        bytes.append(UInt8(ascii: "\""))
+        bytes.append(ASCII.semicolon)
+        bytes.append(UInt8(ascii: "r"))
+        bytes.append(ASCII.equals)
+        bytes.appendDecimal(policy.gcra.remaining(after: outcome))
+        bytes.append(ASCII.semicolon)
+        bytes.append(UInt8(ascii: "t"))
+        bytes.append(ASCII.equals)
+        bytes.appendDecimal((outcome.untilFull + 999_999) / 1_000_000)
+    }
+
+    /// `Retry-After` of a refusal: seconds, rounded up, at least 1.
+    package static func retryAfter(_ outcome: LimitOutcome) -> Int64 {
+        max(1, (outcome.retryAfter + 999_999) / 1_000_000)
+    }
+}
+
+extension Array where Element == UInt8 {
+    /// Appends a number that is not negative in decimal, without making a string of it.
+    @inline(__always)
+    package mutating func appendDecimal(_ number: Int64) {
+        if number < 10 { return append(ASCII.zero &+ UInt8(truncatingIfNeeded: Swift.max(0, number))) }
+        var divisor: Int64 = 10
+        while number / divisor >= 10 { divisor *= 10 }
+        while divisor > 0 {
+            append(ASCII.zero &+ UInt8(truncatingIfNeeded: number / divisor % 10))
+            divisor /= 10
+        }
+    }
+}

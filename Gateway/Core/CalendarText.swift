@@ -1,0 +1,57 @@
+/// Dates as protocols write them, without a formatter: the proleptic Gregorian calendar in UTC.
+package enum CalendarText {
+    /// Year, month and day of a day counted from 1970-01-01.
+    package static func civil(fromDays days: Int64) -> (year: Int64, month: Int, day: Int) {
+        // Years begin in March here, so that the leap day is the last of its year; 146,097 days make 400 years.
+        let shifted = days + 719_468
+        let era = (shifted >= 0 ? shifted : shifted - 146_096) / 146_097
+        let dayOfEra = shifted - era * 146_097
+        let yearOfEra = (dayOfEra - dayOfEra / 1_460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
+        let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
+        let shiftedMonth = (5 * dayOfYear + 2) / 153
+        let day = Int(dayOfYear - (153 * shiftedMonth + 2) / 5 + 1)
+        let month = Int(shiftedMonth < 10 ? shiftedMonth + 3 : shiftedMonth - 9)
+        return (yearOfEra + era * 400 + (month <= 2 ? 1 : 0), month, day)
+    }
+
+    /// `2026-01-02T03:04:05` (RFC 3339 without its zone).
+    package static func dateAndTime(_ seconds: Int64) -> String {
+        let (days, rest) = seconds.floorDivided(by: 86_400)
+        let (year, month, day) = civil(fromDays: days)
+        return "\(padded(Int(year), 4))-\(padded(month))-\(padded(day))T\(time(rest))"
+    }
+
+    /// `2026-01-02T03:04:05Z` (RFC 3339).
+    package static func rfc3339(_ moment: Timestamp) -> String { dateAndTime(moment.seconds) + "Z" }
+
+    /// `Fri, 02 Jan 2026 03:04:05 GMT`: the `Date` field (RFC 9110 §5.6.7).
+    package static func httpDate(_ seconds: Int64) -> String {
+        let (days, rest) = seconds.floorDivided(by: 86_400)
+        let (year, month, day) = civil(fromDays: days)
+        let weekday = Int((days % 7 + 11) % 7)
+        return "\(weekdays[weekday]), \(padded(day)) \(months[month - 1]) \(padded(Int(year), 4)) \(time(rest)) GMT"
+    }
+
+    private static let weekdays = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"]
+    private static let months = [
+        "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+    ]
+
+    private static func time(_ secondOfDay: Int64) -> String {
+        let second = Int(secondOfDay)
+        return "\(padded(second / 3600)):\(padded(second / 60 % 60)):\(padded(second % 60))"
+    }
+
+    private static func padded(_ number: Int, _ width: Int = 2) -> String {
+        let digits = String(number)
+        return String(repeating: "0", count: max(0, width - digits.count)) + digits
+    }
+}
+
+extension Int64 {
+    /// Quotient and remainder with the remainder never negative.
+    fileprivate func floorDivided(by divisor: Int64) -> (quotient: Int64, remainder: Int64) {
+        let remainder = (self % divisor + divisor) % divisor
+        return ((self - remainder) / divisor, remainder)
+    }
+}

@@ -1,0 +1,211 @@
+import GatewayCore
+import Synchronization
+
+#if canImport(Glibc)
+    import Glibc
+#endif
+
+/// Where finished access-log lines go: a file descriptor, written by a thread of its own, so that a slow disk or a full pipe
+/// never stops an event loop. Lines that find the bound full are dropped and counted.
+package final class AccessLogSink: Sendable {
+    private struct State {
+        var pending: [[UInt8]] = []
+        var pendingBytes = 0
+        var dropped = 0
+        var isClosed = false
+        var isWriting = false
+    }
+
+    private let state = Mutex(State())
+    private let wakeUps = ThreadSignal()
+    private let descriptor: Int32
+    private let bound: Int
+
+    /// Writes to `descriptor`, which stays the caller's. At most `bound` bytes wait.
+    package init(descriptor: Int32, bound: Int = 8 << 20) {
+        self.descriptor = descriptor
+        self.bound = bound
+        let thread = ThreadSignal.detach { [self] in run() }
+        precondition(thread, "the access log's thread could not be started")
+    }
+
+    /// Lines that were dropped because nobody took them in time.
+    package var dropped: Int { state.withLock { $0.dropped } }
+
+    func write(_ lines: [UInt8]) {
+        let isAccepted = state.withLock { state in
+            guard !state.isClosed, state.pendingBytes + lines.count <= bound else {
+                state.dropped += lines.count(where: { $0 == ASCII.lf })
+                return false
+            }
+            state.pending.append(lines)
+            state.pendingBytes += lines.count
+            return true
+        }
+        if isAccepted { wakeUps.signal() }
+    }
+
+    /// Takes no more lines; returns when those that were taken are written, or after two seconds.
+    package func close() {
+        state.withLock { $0.isClosed = true }
+        wakeUps.signal()
+        let deadline = Clock.monotonic + 2_000_000_000
+        while Clock.monotonic < deadline {
+            if state.withLock({ $0.pending.isEmpty && !$0.isWriting }) { return }
+            usleep(2_000)
+        }
+    }
+
+    private func run() {
+        while true {
+            let batch = state.withLock { state in
+                let batch = state.pending
+                state.pending = []
+                state.pendingBytes = 0
+                state.isWriting = !batch.isEmpty
+                return batch
+            }
+            for lines in batch { writeAll(lines) }
+            let isOver = state.withLock { state in
+                state.isWriting = false
+                return state.isClosed && state.pending.isEmpty
+            }
+            if isOver { return }
+            if batch.isEmpty { wakeUps.wait() }
+        }
+    }
+
+    private func writeAll(_ lines: [UInt8]) {
+        var offset = 0
+        while offset < lines.count {
+            // SAFETY: the pointer is used within the closure, for exactly the bytes that remain.
+            let count = lines.withUnsafeBytes { bytes -> Int in
+                guard let base = bytes.baseAddress else { return 0 }
+                return Glibc.write(descriptor, base + offset, lines.count - offset)
+            }
+            if count <= 0 {
+                if count < 0, errno == EINTR { continue }
+                return
+            }
+            offset += count
+        }
+    }
+}
+
+/// One loop's access log: lines are put together here and handed to the sink ten times a second or when there are many.
+final class AccessLog {
+    private let sink: AccessLogSink?
+    private var buffer: [UInt8] = []
+    private var secondOfPrefix: Int64 = -1
+    private var prefix: [UInt8] = []
+
+    private static let flushSize = 32 << 10
+
+    init(sink: AccessLogSink?) { self.sink = sink }
+
+    func flush() {
+        guard let sink, !buffer.isEmpty else { return }
+        sink.write(buffer)
+        buffer.removeAll(keepingCapacity: false)
+    }
+
+    /// What one request leaves in the log. Times are microseconds.
+    struct Record: ~Copyable {
+        var time: Timestamp
+        var id: [UInt8]
+        var address: [UInt8]
+        var user: String?
+        var method: [UInt8]
+        var path: [UInt8]
+        var route: String
+        var status: Int
+        var bytes: Int
+        var total: Int64
+        var upstream: Int64
+        var store: Int64
+        var code: String?
+    }
+
+    func append(_ record: borrowing Record) {
+        guard sink != nil else { return }
+        if buffer.capacity == 0 { buffer.reserveCapacity(Self.flushSize + 4096) }
+        appendTime(record.time)
+        field("\",\"request_id\":\"", record.id)
+        field("\",\"client\":\"", record.address)
+        literal("\",\"user\":")
+        if let user = record.user { quoted(user.utf8) } else { literal("null") }
+        literal(",\"method\":")
+        quoted(record.method)
+        literal(",\"path\":")
+        quoted(record.path)
+        literal(",\"route\":")
+        quoted(record.route.utf8)
+        literal(",\"status\":")
+        buffer.appendDecimal(Int64(record.status))
+        literal(",\"bytes\":")
+        buffer.appendDecimal(Int64(record.bytes))
+        literal(",\"ms\":")
+        milliseconds(record.total)
+        literal(",\"gateway_ms\":")
+        milliseconds(max(0, record.total - record.upstream - record.store))
+        literal(",\"upstream_ms\":")
+        milliseconds(record.upstream)
+        literal(",\"redis_ms\":")
+        milliseconds(record.store)
+        literal(",\"code\":")
+        if let code = record.code { quoted(code.utf8) } else { literal("null") }
+        literal("}\n")
+        if buffer.count >= Self.flushSize { flush() }
+    }
+
+    private func literal(_ text: StaticString) {
+        // SAFETY: a StaticString's bytes live as long as the program.
+        buffer.append(contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+    }
+
+    private func field(_ name: StaticString, _ value: borrowing [UInt8]) {
+        literal(name)
+        buffer.append(contentsOf: copy value)
+    }
+
+    private func milliseconds(_ microseconds: Int64) {
+        buffer.appendDecimal(microseconds / 1_000)
+        buffer.append(ASCII.dot)
+        let rest = microseconds % 1_000
+        buffer.append(ASCII.zero + UInt8(rest / 100))
+        buffer.append(ASCII.zero + UInt8(rest / 10 % 10))
+        buffer.append(ASCII.zero + UInt8(rest % 10))
+    }
+
+    /// A JSON string (RFC 8259 §7). Bytes outside printable ASCII are escaped one by one as U+0000 to U+00FF, so that a line
+    /// is valid whatever a client sent, and no terminal obeys it.
+    private func quoted(_ bytes: some Sequence<UInt8>) {
+        buffer.append(UInt8(ascii: "\""))
+        for byte in bytes {
+            if byte >= 0x20, byte < 0x7F, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\") {
+                buffer.append(byte)
+            } else {
+                literal("\\u00")
+                buffer.append(Self.hex(byte >> 4))
+                buffer.append(Self.hex(byte & 0xF))
+            }
+        }
+        buffer.append(UInt8(ascii: "\""))
+    }
+
+    private static func hex(_ nibble: UInt8) -> UInt8 { nibble < 10 ? nibble + 0x30 : nibble + 0x57 }
+
+    /// `{"time":"2026-01-02T03:04:05.678Z`: everything up to the second is made once a second.
+    private func appendTime(_ time: Timestamp) {
+        if time.seconds != secondOfPrefix {
+            secondOfPrefix = time.seconds
+            prefix = Array("{\"time\":\"\(CalendarText.dateAndTime(time.seconds)).".utf8)
+        }
+        buffer.append(contentsOf: prefix)
+        let milliseconds = time.milliseconds % 1_000
+        buffer.append(ASCII.zero + UInt8(milliseconds / 100))
+        buffer.append(ASCII.zero + UInt8(milliseconds / 10 % 10))
+        buffer.append(ASCII.zero + UInt8(milliseconds % 10))
+        buffer.append(UInt8(ascii: "Z"))
+    }
+}

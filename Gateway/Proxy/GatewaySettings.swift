@@ -1,0 +1,55 @@
+package import GatewayCore
+package import ServiceCore
+
+/// Everything that the proxy needs to know, checked and in its final types.
+package struct GatewaySettings: Sendable {
+    /// Where clients connect.
+    package enum ListenAddress: Sendable, Hashable {
+        case host(String, port: Int)
+        case unixSocket(path: String)
+    }
+
+    package var listen: [ListenAddress]
+    package var limits: ConnectionLimits
+    package var trustedProxies: [AddressBlock]
+    package var routes: RouteTable
+    package var upstreams: [UpstreamSettings]
+    /// What guards the endpoints that take a password.
+    package var credentialPolicies: [LimitPolicy]
+    /// What guards the gateway's other endpoints that need a session.
+    package var endpointPolicies: [LimitPolicy]
+    package var sessions: SessionPolicy
+    /// The `iss` of assertions.
+    package var issuer: String
+    /// Signs assertions. The first is used; all are published.
+    package var signingKey: AssertionSigningKey
+
+    package init(
+        listen: [ListenAddress], limits: ConnectionLimits = .init(), trustedProxies: [AddressBlock] = [],
+        routes: RouteTable, upstreams: [UpstreamSettings], credentialPolicies: [LimitPolicy] = [],
+        endpointPolicies: [LimitPolicy] = [], sessions: SessionPolicy = .init(), issuer: String = "fillgate",
+        signingKey: AssertionSigningKey
+    ) {
+        self.listen = listen
+        self.limits = limits
+        self.trustedProxies = trustedProxies
+        self.routes = routes
+        self.upstreams = upstreams
+        self.credentialPolicies = credentialPolicies
+        self.endpointPolicies = endpointPolicies
+        self.sessions = sessions
+        self.issuer = issuer
+        self.signingKey = signingKey
+    }
+}
+
+/// What the wiring gives each event loop: its own store and the endpoints built on it.
+package struct LoopServices {
+    package var store: any AdmissionStore
+    package var endpoints: [Endpoint]
+
+    package init(store: any AdmissionStore, endpoints: [Endpoint]) {
+        self.store = store
+        self.endpoints = endpoints
+    }
+}

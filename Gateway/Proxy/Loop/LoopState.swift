@@ -1,0 +1,115 @@
+import GatewayCore
+import Logging
+import NIOCore
+import ServiceCore
+
+/// Everything that one event loop owns: nothing in it is locked and nothing of it is shared.
+final class LoopState: @unchecked Sendable {
+    // SAFETY: confined to `executor.eventLoop`; the callbacks that capture it run there.
+    let settings: GatewaySettings
+    let executor: LoopExecutor
+    let services: LoopServices
+    let targets: TargetTable
+    let pools: [UpstreamPool]
+    let waiters = WaiterRegistry()
+    let accessLog: AccessLog
+    var sessions: SessionCache
+    var localLimiter: LocalLimiter
+    var mint = RequestIDMint()
+    /// Where outgoing heads are written; its storage is reused once the kernel has taken the bytes.
+    var scratch = ByteBuffer()
+    var assertionPayload: [UInt8] = []
+    private(set) var isDraining = false
+    private var sweeper: RepeatedTask?
+    private var onIdle: EventLoopPromise<Void>?
+
+    /// Sessions and limiter keys that one loop remembers for the time when the store is away.
+    static let cachedSessions = 16_384
+    static let localKeys = 16_384
+
+    init(
+        settings: GatewaySettings, executor: LoopExecutor, services: LoopServices, loops: Int, accessLog: AccessLog
+    ) {
+        self.settings = settings
+        self.executor = executor
+        self.services = services
+        self.accessLog = accessLog
+        let pools = settings.upstreams.map {
+            UpstreamPool(
+                $0, eventLoop: executor.eventLoop, loops: loops, highWater: settings.limits.bufferedBody)
+        }
+        self.pools = pools
+        targets = TargetTable(
+            settings: settings, endpoints: services.endpoints,
+            pools: Dictionary(uniqueKeysWithValues: pools.map { ($0.settings.name, $0) }))
+        sessions = SessionCache(capacity: Self.cachedSessions, maxAge: settings.sessions.cache)
+        localLimiter = LocalLimiter(capacity: Self.localKeys)
+    }
+
+    func start() {
+        let interval = WaiterRegistry.sweepInterval
+        sweeper = executor.eventLoop.scheduleRepeatedTask(initialDelay: interval, delay: interval) { _ in
+            let now = Clock.monotonic
+            self.waiters.sweep(now: now)
+            for pool in self.pools { pool.sweep(now: now) }
+            self.accessLog.flush()
+        }
+    }
+
+    /// Tells every connection to finish what it is doing and take nothing new; the future completes when the last is gone.
+    func drain() -> EventLoopFuture<Void> {
+        isDraining = true
+        let promise = executor.eventLoop.makePromise(of: Void.self)
+        onIdle = promise
+        waiters.wakeAll()
+        checkIdle()
+        return promise.futureResult
+    }
+
+    /// Called when a connection's task is over.
+    func connectionEnded(_ waiter: Waiter) {
+        waiters.remove(waiter)
+        checkIdle()
+    }
+
+    private func checkIdle() {
+        guard isDraining, waiters.count == 0, let onIdle else { return }
+        self.onIdle = nil
+        onIdle.succeed()
+    }
+
+    func stop() {
+        sweeper?.cancel()
+        for pool in pools { pool.closeIdle() }
+        accessLog.flush()
+        onIdle?.fail(ChannelError.alreadyClosed)
+        onIdle = nil
+    }
+}
+
+/// The anchor of a loop's tasks: an actor whose executor is the event loop itself. Its tasks reach `state` without a hop
+/// and without a lock.
+actor GatewayLoop {
+    nonisolated let executor: LoopExecutor
+    nonisolated let state: LoopState
+
+    nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
+
+    init(state: LoopState) {
+        self.state = state
+        executor = state.executor
+    }
+
+    /// Serves one client connection to its end.
+    nonisolated func begin(_ wire: Wire, peer: IPAddress, isLocal: Bool, onEnd: @escaping @Sendable () -> Void) {
+        Task(executorPreference: executor) {
+            await self.serve(wire, peer: peer, isLocal: isLocal)
+            onEnd()
+        }
+    }
+
+    private func serve(_ wire: Wire, peer: IPAddress, isLocal: Bool) async {
+        let connection = ClientConnection(wire: wire, peer: peer, isLocal: isLocal, loop: state)
+        await connection.serve()
+    }
+}

@@ -1,0 +1,104 @@
+import GatewayCore
+
+/// What a request was matched to, with everything that does not change from request to request worked out once: the
+/// policies by the moment at which their subject is known, and the header that announces them.
+final class Target {
+    enum Kind {
+        case forward(UpstreamPool, sendsAssertion: Bool)
+        case endpoint(Endpoint)
+    }
+
+    let kind: Kind
+    /// The route's pattern or the endpoint's path: what the access log calls `route`.
+    let name: String
+    let require: Requirement
+    let bodyLimit: Int
+    /// Charged before anybody is identified.
+    let addressPolicies: [LimitPolicy]
+    /// Charged once the session is known.
+    let principalPolicies: [LimitPolicy]
+    /// The value of `RateLimit-Policy`; empty where no policy is enforced.
+    let policyHeader: [UInt8]
+    /// Whether the endpoint is one that a browser posts a password to.
+    let takesCredentials: Bool
+
+    init(_ route: Route, upstream: UpstreamPool, limits: ConnectionLimits) {
+        kind = .forward(upstream, sendsAssertion: upstream.settings.assertion && route.require != .anonymous)
+        name = route.pattern.description
+        require = route.require
+        bodyLimit = min(route.bodyLimit, limits.bodyLimitMax)
+        (addressPolicies, principalPolicies) = Self.split(route.limits)
+        policyHeader = RateLimitFields.policy(addressPolicies + principalPolicies)
+        takesCredentials = false
+    }
+
+    init(_ endpoint: Endpoint, policies: [LimitPolicy]) {
+        kind = .endpoint(endpoint)
+        name = endpoint.path
+        require = endpoint.require
+        bodyLimit = endpoint.bodyLimit
+        (addressPolicies, principalPolicies) = Self.split(policies)
+        policyHeader = RateLimitFields.policy(addressPolicies + principalPolicies)
+        takesCredentials = endpoint.takesCredentials
+    }
+
+    private static func split(_ policies: [LimitPolicy]) -> (address: [LimitPolicy], principal: [LimitPolicy]) {
+        (policies.filter { $0.key == .address }, policies.filter { $0.key != .address })
+    }
+}
+
+/// The gateway's endpoints and the routes behind them, ready to be matched.
+final class TargetTable {
+    private var endpoints: [String: [(method: String, target: Target)]] = [:]
+    /// Endpoints whose last segment is `{id}`, by what stands before it.
+    private var endpointsWithID: [String: [(method: String, target: Target)]] = [:]
+    private let routes: RouteTable
+    private let routeTargets: [Target]
+
+    init(settings: GatewaySettings, endpoints: [Endpoint], pools: [String: UpstreamPool]) {
+        routes = RouteTable(settings.routes.routes.filter { pools[$0.upstream] != nil })
+        routeTargets = routes.routes.compactMap { route in
+            pools[route.upstream].map { Target(route, upstream: $0, limits: settings.limits) }
+        }
+        for endpoint in endpoints {
+            let policies =
+                endpoint.takesCredentials
+                ? settings.credentialPolicies : endpoint.require == .anonymous ? [] : settings.endpointPolicies
+            let entry = (endpoint.method, Target(endpoint, policies: policies))
+            if endpoint.path.hasSuffix("{id}") {
+                endpointsWithID[String(endpoint.path.dropLast(4)), default: []].append(entry)
+            } else {
+                self.endpoints[endpoint.path, default: []].append(entry)
+            }
+        }
+    }
+
+    /// The target of a request. `path` is decoded.
+    func match(method: RequestHead.Method, methodName: String, path: some RandomAccessCollection<UInt8>)
+        throws(Refusal) -> Target
+    {
+        if let entries = endpointEntries(path) {
+            // HEAD is GET without the body (RFC 9110 §9.3.2).
+            let wanted = method == .head ? "GET" : methodName
+            if let entry = entries.first(where: { $0.method == wanted }) { return entry.target }
+            let allowed = entries.flatMap { $0.method == "GET" ? ["GET", "HEAD"] : [$0.method] }
+            throw .methodNotAllowed(allowed: allowed.joined(separator: ", "))
+        }
+        switch routes.match(method: methodName, path: path) {
+        case .route(let index): return routeTargets[index]
+        case .wrongMethod(let allowed): throw .methodNotAllowed(allowed: allowed)
+        case .none: throw .noRoute
+        }
+    }
+
+    private func endpointEntries(
+        _ path: some RandomAccessCollection<UInt8>
+    ) -> [(method: String, target: Target)]? {
+        guard path.count <= 256 else { return nil }
+        let text = String(decoding: path, as: UTF8.self)
+        if let entries = endpoints[text] { return entries }
+        guard !endpointsWithID.isEmpty, let slash = text.lastIndex(of: "/"), slash < text.index(before: text.endIndex)
+        else { return nil }
+        return endpointsWithID[String(text[...slash])]
+    }
+}
