@@ -29,7 +29,8 @@ package enum CalendarText {
         let (days, rest) = seconds.floorDivided(by: 86_400)
         let (year, month, day) = civil(fromDays: days)
         let weekday = Int((days % 7 + 11) % 7)
-        return "\(weekdays[weekday]), \(padded(day)) \(months[month - 1]) \(padded(Int(year), 4)) \(time(rest)) GMT"
+        return
+            "\(weekdays[weekday]), \(padded(day)) \(months[month - 1]) \(padded(Int(year), 4)) \(time(rest)) GMT"
     }
 
     private static let weekdays = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"]

@@ -38,11 +38,13 @@ final class ThreadSignal: @unchecked Sendable {
         var thread = pthread_t()
         // SAFETY: the box is retained here and released by the thread that takes it, exactly once.
         let context = Unmanaged.passRetained(Box(body)).toOpaque()
-        let result = pthread_create(&thread, &attributes, { context in
-            guard let context else { return nil }
-            Unmanaged<Box>.fromOpaque(context).takeRetainedValue().body()
-            return nil
-        }, context)
+        let result = pthread_create(
+            &thread, &attributes,
+            { context in
+                guard let context else { return nil }
+                Unmanaged<Box>.fromOpaque(context).takeRetainedValue().body()
+                return nil
+            }, context)
         if result != 0 { Unmanaged<Box>.fromOpaque(context).release() }
         return result == 0
     }

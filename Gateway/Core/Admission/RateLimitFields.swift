@@ -10,7 +10,9 @@ package enum RateLimitFields {
     }
 
     /// Appends `"api";r=42;t=2`: what would be admitted now, and the seconds until the bucket is at rest, rounded up.
-    package static func appendItem(_ policy: borrowing LimitPolicy, _ outcome: LimitOutcome, to bytes: inout [UInt8]) {
+    package static func appendItem(
+        _ policy: borrowing LimitPolicy, _ outcome: LimitOutcome, to bytes: inout [UInt8]
+    ) {
         if !bytes.isEmpty {
             bytes.append(ASCII.comma)
             bytes.append(ASCII.space)

@@ -28,7 +28,8 @@ final class LoopState: @unchecked Sendable {
     static let localKeys = 16_384
 
     init(
-        settings: GatewaySettings, executor: LoopExecutor, services: LoopServices, loops: Int, accessLog: AccessLog
+        settings: GatewaySettings, executor: LoopExecutor, services: LoopServices, loops: Int,
+        accessLog: AccessLog
     ) {
         self.settings = settings
         self.executor = executor
@@ -101,7 +102,9 @@ actor GatewayLoop {
     }
 
     /// Serves one client connection to its end.
-    nonisolated func begin(_ wire: Wire, peer: IPAddress, isLocal: Bool, onEnd: @escaping @Sendable () -> Void) {
+    nonisolated func begin(
+        _ wire: Wire, peer: IPAddress, isLocal: Bool, onEnd: @escaping @Sendable () -> Void
+    ) {
         Task(executorPreference: executor) {
             await self.serve(wire, peer: peer, isLocal: isLocal)
             onEnd()

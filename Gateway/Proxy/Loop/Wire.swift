@@ -38,7 +38,11 @@ final class Wire: ChannelDuplexHandler, @unchecked Sendable {
     /// Lets go of `count` bytes at the front, and of the storage once nothing is left in it.
     @inline(__always)
     func consume(_ count: Int) {
-        if count == inbound.readableBytes { inbound = Wire.empty } else { inbound.moveReaderIndex(forwardBy: count) }
+        if count == inbound.readableBytes {
+            inbound = Wire.empty
+        } else {
+            inbound.moveReaderIndex(forwardBy: count)
+        }
         resumeReading()
     }
 

@@ -37,7 +37,9 @@ struct SessionCache {
 
     /// The session, if the store vouched for it a moment ago.
     func fresh(_ digest: SessionDigest, now: UInt64) -> Session? {
-        guard let entry = young[digest] ?? old[digest], now - min(now, entry.seenAt) < maxAge else { return nil }
+        guard let entry = young[digest] ?? old[digest], now - min(now, entry.seenAt) < maxAge else {
+            return nil
+        }
         return entry.session
     }
 

@@ -42,7 +42,8 @@ final class Target {
         takesCredentials = endpoint.takesCredentials
     }
 
-    private static func split(_ policies: [LimitPolicy]) -> (address: [LimitPolicy], principal: [LimitPolicy]) {
+    private static func split(_ policies: [LimitPolicy]) -> (address: [LimitPolicy], principal: [LimitPolicy])
+    {
         (policies.filter { $0.key == .address }, policies.filter { $0.key != .address })
     }
 }
@@ -63,7 +64,8 @@ final class TargetTable {
         for endpoint in endpoints {
             let policies =
                 endpoint.takesCredentials
-                ? settings.credentialPolicies : endpoint.require == .anonymous ? [] : settings.endpointPolicies
+                ? settings.credentialPolicies
+                : endpoint.require == .anonymous ? [] : settings.endpointPolicies
             let entry = (endpoint.method, Target(endpoint, policies: policies))
             if endpoint.path.hasSuffix("{id}") {
                 endpointsWithID[String(endpoint.path.dropLast(4)), default: []].append(entry)
@@ -97,7 +99,8 @@ final class TargetTable {
         guard path.count <= 256 else { return nil }
         let text = String(decoding: path, as: UTF8.self)
         if let entries = endpoints[text] { return entries }
-        guard !endpointsWithID.isEmpty, let slash = text.lastIndex(of: "/"), slash < text.index(before: text.endIndex)
+        guard !endpointsWithID.isEmpty, let slash = text.lastIndex(of: "/"),
+            slash < text.index(before: text.endIndex)
         else { return nil }
         return endpointsWithID[String(text[...slash])]
     }

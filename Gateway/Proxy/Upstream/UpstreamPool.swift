@@ -93,7 +93,9 @@ final class UpstreamPool {
     /// Closes what has been idle for too long. Called now and then.
     func sweep(now: UInt64) {
         let limit = settings.idleTimeout.nanoseconds
-        guard let first = idle.first, first.wire.isClosed || now - min(now, first.idleSince) > limit else { return }
+        guard let first = idle.first, first.wire.isClosed || now - min(now, first.idleSince) > limit else {
+            return
+        }
         idle.removeAll { connection in
             let isOver = connection.wire.isClosed || now - min(now, connection.idleSince) > limit
             if isOver { connection.wire.close() }
@@ -109,7 +111,9 @@ final class UpstreamPool {
     private func takeIdle() -> UpstreamConnection? {
         while let connection = idle.popLast() {
             // A connection that was closed or that speaks unasked is of no use.
-            if !connection.wire.isClosed, !connection.wire.inputEnded, connection.wire.inbound.readableBytes == 0 {
+            if !connection.wire.isClosed, !connection.wire.inputEnded,
+                connection.wire.inbound.readableBytes == 0
+            {
                 return connection
             }
             connection.wire.close()

@@ -1,0 +1,163 @@
+import GatewayCore
+import NIOCore
+import ServiceCore
+
+/// One client's connection: reads heads, has each request answered, and writes the log. What happens to a request between the
+/// two is `Pipeline.swift`.
+final class ClientConnection {
+    let wire: Wire
+    let waiter: Waiter
+    let loop: LoopState
+    let peer: IPAddress
+    let peerText: [UInt8]
+    let peerIsTrusted: Bool
+    /// The listener is not encrypted and the client is on this host: cookies cannot be `Secure`.
+    let isLocal: Bool
+    let exchange = Exchange()
+    private var scanner = HeadScanner()
+
+    init(wire: Wire, peer: IPAddress, isLocal: Bool, loop: LoopState) {
+        self.wire = wire
+        self.loop = loop
+        self.peer = peer
+        self.isLocal = isLocal
+        peerText = Array(peer.description.utf8)
+        peerIsTrusted = ClientAddress.isTrusted(peer, by: loop.settings.trustedProxies)
+        waiter = Waiter(executor: loop.executor)
+        wire.waiter = waiter
+        loop.waiters.add(waiter)
+    }
+
+    /// Serves requests one after the other until either side has had enough.
+    func serve() async {
+        while await readHead() {
+            await answer()
+            writeLog()
+            guard exchange.keepsAlive, !wire.isClosed else { break }
+        }
+        await finish()
+        wire.waiter = nil
+        loop.connectionEnded(waiter)
+    }
+
+    /// Waits for a whole head. False where the connection is over, with or without a refusal sent.
+    private func readHead() async -> Bool {
+        scanner.reset()
+        let limits = loop.settings.limits
+        var deadline = Clock.monotonic + limits.idleTimeout.nanoseconds
+        var hasBegun = false
+        while true {
+            skipEmptyLines()
+            if wire.inbound.readableBytes > 0 {
+                if !hasBegun {
+                    hasBegun = true
+                    deadline = Clock.monotonic + limits.headerTimeout.nanoseconds
+                }
+                do throws(Refusal) {
+                    if try parseHead(limits) { return true }
+                } catch {
+                    beginExchange()
+                    await refuse(error)
+                    writeLog()
+                    return false
+                }
+            }
+            if wire.inputEnded || wire.isClosed || (loop.isDraining && !hasBegun) { return false }
+            if await waiter.wait(until: deadline) {
+                guard hasBegun else { return false }
+                beginExchange()
+                await refuse(.tooSlow)
+                writeLog()
+                return false
+            }
+        }
+    }
+
+    /// A client may send an empty line after a body (RFC 9112 §2.2); two are let pass, more are not a request.
+    private func skipEmptyLines() {
+        var skipped = 0
+        while skipped < 2, wire.inbound.readableBytes >= 2,
+            wire.inbound.getInteger(at: wire.inbound.readerIndex) == UInt16(0x0D0A)
+        {
+            wire.consume(2)
+            skipped += 1
+        }
+    }
+
+    private func parseHead(_ limits: ConnectionLimits) throws(Refusal) -> Bool {
+        let inbound = wire.inbound
+        let bytes = inbound.readableBytesUInt8Span
+        let end: Int?
+        do {
+            end = try scanner.scan(bytes, firstLine: limits.requestLine, headers: limits.headerSize)
+        } catch {
+            throw error == .firstLineTooLong ? .requestLineTooLong : .headersTooLarge
+        }
+        guard let end else { return false }
+        try RequestHeadParser.parse(bytes, end: end, limits: limits, into: exchange.head)
+        beginExchange()
+        return true
+    }
+
+    /// Starts the clock of a request and gives it its names.
+    private func beginExchange() {
+        exchange.begin(at: Clock.monotonic, now: Clock.now, sent: wire.bytesSent)
+        exchange.address = peer
+        exchange.addressText = peerText
+        let trace = TraceContext(
+            trace: (loop.mint.next(), loop.mint.next() | 1), span: loop.mint.spanID(), flags: 1)
+        exchange.identify(loop.mint.requestID(at: exchange.now), trace: trace)
+    }
+
+    /// Answers one request, by the pipeline or by a refusal.
+    private func answer() async {
+        exchange.keepsAlive = exchange.head.keepsAlive && !loop.isDraining
+        do throws(Refusal) {
+            try await runPipeline()
+        } catch {
+            await refuse(error)
+        }
+    }
+
+    /// Sends the refusal if no answer has begun; if one has, all that is left is to break off.
+    private func refuse(_ refusal: Refusal) async {
+        guard !exchange.hasAnswered else {
+            exchange.keepsAlive = false
+            exchange.code = exchange.code ?? refusal.form.code
+            wire.close()
+            return
+        }
+        sendRefusal(refusal)
+    }
+
+    private func writeLog() {
+        let elapsed = Clock.monotonic - exchange.startedAt
+        loop.accessLog.append(
+            AccessLog.Record(
+                time: exchange.now, id: exchange.idText, address: exchange.addressText,
+                user: exchange.principal?.session.email.text, method: exchange.methodText,
+                path: exchange.pathText, route: exchange.target?.name ?? "", status: exchange.status,
+                bytes: wire.bytesSent - exchange.bytesBefore, total: Int64(elapsed / 1_000),
+                upstream: Int64(exchange.upstreamTime / 1_000), store: Int64(exchange.storeTime / 1_000),
+                code: exchange.code))
+    }
+
+    /// Ends the connection so that the last answer arrives: a close while the client still sends would make the kernel reset the
+    /// connection and throw the answer away (RFC 9112 §9.6).
+    private func finish() async {
+        guard !wire.isClosed else { return }
+        wire.endOutput()
+        let deadline = Clock.monotonic + Self.lingering
+        var discarded = 0
+        while !wire.isClosed, !wire.inputEnded, discarded < Self.mostDiscarded {
+            discarded += wire.inbound.readableBytes
+            wire.consume(wire.inbound.readableBytes)
+            if await waiter.wait(until: deadline) { break }
+        }
+        wire.close()
+    }
+
+    /// How long, and for how many bytes, a refused client may go on sending before it is cut off.
+    private static let lingering: UInt64 = 1_000_000_000
+    private static let mostDiscarded = 1 << 20
+}

@@ -1,0 +1,71 @@
+import GatewayCore
+import NIOCore
+import ServiceCore
+
+/// One request and its answer, as far as they are known. A connection has one and fills it again for each request.
+final class Exchange {
+    let head = RequestHead()
+    let response = ResponseHead()
+    /// The request ID and the trace context as they go into headers, and the client's address.
+    var idText: [UInt8] = []
+    var traceText: [UInt8] = []
+    var addressText: [UInt8] = []
+    var id = RequestID(unixMilliseconds: 0, random: (0, 0))
+    var address = IPAddress.loopback
+    /// Whether the client's side is encrypted, as far as a trusted proxy says so.
+    var isSecure = false
+    var target: Target?
+    var principal: Principal?
+    /// The digest of the token that the request showed.
+    var shown: SessionDigest?
+    var credential = Principal.Credential.bearer
+    /// A cookie was shown whose session definitely does not exist.
+    var cookieIsDead = false
+    /// `RateLimit`'s value: one item an enforced policy that was asked.
+    var limitItems: [UInt8] = []
+
+    // For the access log.
+    var startedAt: UInt64 = 0
+    var now = Timestamp(microseconds: 0)
+    var storeTime: UInt64 = 0
+    var upstreamTime: UInt64 = 0
+    var methodText: [UInt8] = []
+    var pathText: [UInt8] = []
+    var status = 0
+    var code: String?
+    var bytesBefore = 0
+
+    /// Whether the connection may carry another request after this one.
+    var keepsAlive = true
+    /// Whether an answer has begun: after that no refusal can be sent any more.
+    var hasAnswered = false
+
+    func begin(at moment: UInt64, now: Timestamp, sent: Int) {
+        startedAt = moment
+        self.now = now
+        bytesBefore = sent
+        target = nil
+        principal = nil
+        shown = nil
+        credential = .bearer
+        cookieIsDead = false
+        isSecure = false
+        limitItems.removeAll(keepingCapacity: true)
+        methodText.removeAll(keepingCapacity: true)
+        pathText.removeAll(keepingCapacity: true)
+        storeTime = 0
+        upstreamTime = 0
+        status = 0
+        code = nil
+        keepsAlive = true
+        hasAnswered = false
+    }
+
+    func identify(_ id: RequestID, trace: TraceContext) {
+        self.id = id
+        idText.removeAll(keepingCapacity: true)
+        id.forEachByte { idText.append($0) }
+        traceText.removeAll(keepingCapacity: true)
+        trace.forEachByte { traceText.append($0) }
+    }
+}

@@ -1,0 +1,181 @@
+import Foundation
+import GatewayCore
+import NIOCore
+import ServiceCore
+
+// Answers that the gateway makes itself: refusals, and those of its own endpoints.
+extension ClientConnection {
+    func sendRefusal(_ refusal: Refusal) {
+        let form = refusal.form
+        exchange.code = form.code
+        if form.closes || hasUnreadBody { exchange.keepsAlive = false }
+        if refusal == .unauthenticated, let location = loginRedirect() {
+            return sendOwn(status: 303, headers: [("Location", location)] + deadCookie(), body: [])
+        }
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        let body = (try? encoder.encode(refusal.problem(for: exchange.id))) ?? Data()
+        var headers = form.headers
+        headers.append(("Content-Type", Problem.mediaType))
+        if refusal == .unauthenticated { headers += deadCookie() }
+        sendOwn(status: form.status, headers: headers, body: Array(body))
+    }
+
+    /// Whether bytes of a body may be on their way that nobody will read, so that the next request could not be told from them.
+    var hasUnreadBody: Bool {
+        exchange.status == 0 && exchange.head.byteCount > 0 && exchange.head.framing.hasBody
+    }
+
+    /// A browser that navigates somewhere is sent to the login page; a script never is.
+    private func loginRedirect() -> String? {
+        let head = exchange.head
+        guard head.knownMethod == .get || head.knownMethod == .head, head.byteCount > 0 else { return nil }
+        let inbound = wire.inbound
+        let bytes = inbound.readableBytesUInt8Span
+        let path = bytes.string(head.path)
+        guard !path.hasPrefix("/api/") else { return nil }
+        let mode = head.text(head.secFetchMode, in: bytes)
+        let accept = head.text(head.accept, in: bytes) ?? ""
+        guard mode.map({ $0 == "navigate" }) ?? accept.hasPrefix("text/html") else { return nil }
+        let query = bytes.string(head.query)
+        let next = query.isEmpty ? path : path + "?" + query
+        var unreserved = CharacterSet.alphanumerics
+        unreserved.insert(charactersIn: "-._~/")
+        return "/login?next=" + (next.addingPercentEncoding(withAllowedCharacters: unreserved) ?? "/")
+    }
+
+    /// Takes a cookie back whose session does not exist. Only a definite answer of the store leads here.
+    private func deadCookie() -> [(name: String, value: String)] {
+        guard exchange.cookieIsDead else { return [] }
+        return [
+            ("Set-Cookie", "\(CookieName.secure)=; Path=/; Max-Age=0; Secure; HttpOnly; SameSite=Lax"),
+            ("Set-Cookie", "\(CookieName.plain)=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax"),
+        ]
+    }
+
+    /// Reads the body that an endpoint is due, calls it, and sends what it says.
+    func serve(_ endpoint: Endpoint, target: Target) async throws(Refusal) {
+        let head = exchange.head
+        let inbound = wire.inbound
+        let bytes = inbound.readableBytesUInt8Span
+        var request = EndpointRequest(
+            id: exchange.id, method: name(of: head.knownMethod),
+            path: String(decoding: head.decodedPath ?? exchange.pathText, as: UTF8.self),
+            query: bytes.string(head.query), contentType: head.text(head.contentType, in: bytes),
+            accept: head.text(head.accept, in: bytes), userAgent: head.text(head.userAgent, in: bytes),
+            body: [], address: exchange.address, principal: exchange.principal,
+            shownSession: exchange.shown, isSecure: exchange.isSecure, now: exchange.now)
+        request.body = try await readWholeBody(limit: target.bodyLimit)
+        let response = await endpoint.handle(request)
+        exchange.code = response.code
+        var headers = response.headers
+        if !headers.contains(where: { $0.name.lowercased() == "cache-control" }) {
+            headers.append(("Cache-Control", "no-store"))
+        }
+        sendOwn(status: response.status, headers: headers, body: response.body)
+    }
+
+    private func readWholeBody(limit: Int) async throws(Refusal) -> [UInt8] {
+        var body = RequestBody(exchange.head.framing, limit: limit, limits: loop.settings.limits)
+        wire.consume(exchange.head.byteCount)
+        guard exchange.head.framing.hasBody else { return [] }
+        sendContinue()
+        let pace = BodyPace(now: Clock.monotonic, limits: loop.settings.limits)
+        var whole: [UInt8] = []
+        while true {
+            switch try body.next(from: wire) {
+            case .content(let content): whole.append(contentsOf: content.readableBytesView)
+            case .end: return whole
+            case .needsMore:
+                guard !wire.inputEnded else { throw .tooSlow }
+                if await waiter.wait(until: pace.deadline(taken: body.taken)) { throw .tooSlow }
+            }
+            if body.isOver { return whole }
+        }
+    }
+
+    /// Tells a client that waits for it to send its body: everything that could refuse it has been asked.
+    func sendContinue() {
+        guard exchange.head.expectsContinue, !exchange.head.isHTTP10 else { return }
+        loop.scratch.clear()
+        loop.scratch.writeStaticString("HTTP/1.1 100 Continue\r\n\r\n")
+        wire.send(loop.scratch)
+    }
+
+    /// Sends a whole answer of our own in one write.
+    private func sendOwn(status: Int, headers: [(name: String, value: String)], body: [UInt8]) {
+        exchange.status = status
+        exchange.hasAnswered = true
+        loop.scratch.clear()
+        loop.scratch.writeString("HTTP/1.1 \(status) \(StatusText.reason(status))\r\n")
+        loop.scratch.writeString("Date: \(CalendarText.httpDate(exchange.now.seconds))\r\n")
+        var isPage = false
+        for (name, value) in headers {
+            loop.scratch.writeString("\(name): \(value)\r\n")
+            if name.lowercased() == "content-type", value.hasPrefix("text/html") { isPage = true }
+        }
+        if status != 204 && status != 304 {
+            loop.scratch.writeString("Content-Length: \(body.count)\r\n")
+        }
+        loop.scratch.writeString("X-Content-Type-Options: nosniff\r\n")
+        if exchange.code != nil, !headers.contains(where: { $0.name.lowercased() == "cache-control" }) {
+            loop.scratch.writeString("Cache-Control: no-store\r\n")
+        }
+        if isPage {
+            for (name, value) in PageHeaders.fields { loop.scratch.writeString("\(name): \(value)\r\n") }
+        }
+        writeCommonFields(into: &loop.scratch)
+        if exchange.head.knownMethod != .head || exchange.head.byteCount == 0 {
+            loop.scratch.writeBytes(body)
+        }
+        wire.send(loop.scratch)
+    }
+}
+
+/// What every page of the gateway's own carries.
+enum PageHeaders {
+    static let fields: [(name: String, value: String)] = [
+        (
+            "Content-Security-Policy",
+            "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; "
+                + "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+        ),
+        ("Referrer-Policy", "same-origin"),
+        ("Permissions-Policy", "camera=(), geolocation=(), microphone=()"),
+        ("Cross-Origin-Opener-Policy", "same-origin"),
+    ]
+}
+
+/// Reason phrases of the statuses that the gateway itself sends.
+enum StatusText {
+    static func reason(_ status: Int) -> String {
+        switch status {
+        case 200: "OK"
+        case 201: "Created"
+        case 202: "Accepted"
+        case 204: "No Content"
+        case 303: "See Other"
+        case 304: "Not Modified"
+        case 400: "Bad Request"
+        case 401: "Unauthorized"
+        case 403: "Forbidden"
+        case 404: "Not Found"
+        case 405: "Method Not Allowed"
+        case 408: "Request Timeout"
+        case 409: "Conflict"
+        case 413: "Content Too Large"
+        case 414: "URI Too Long"
+        case 415: "Unsupported Media Type"
+        case 422: "Unprocessable Content"
+        case 429: "Too Many Requests"
+        case 431: "Request Header Fields Too Large"
+        case 500: "Internal Server Error"
+        case 501: "Not Implemented"
+        case 502: "Bad Gateway"
+        case 503: "Service Unavailable"
+        case 504: "Gateway Timeout"
+        case 505: "HTTP Version Not Supported"
+        default: ""
+        }
+    }
+}
