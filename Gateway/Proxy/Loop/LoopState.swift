@@ -20,6 +20,8 @@ final class LoopState: @unchecked Sendable {
     var scratch = ByteBuffer()
     var assertionPayload: [UInt8] = []
     private(set) var isDraining = false
+    /// Whether connections had to be ended before they were done.
+    private(set) var wasCutOff = false
     private var sweeper: RepeatedTask?
     private var onIdle: EventLoopPromise<Void>?
 
@@ -79,12 +81,17 @@ final class LoopState: @unchecked Sendable {
         onIdle.succeed()
     }
 
+    /// Ends every connection that is still there, whatever it is doing.
+    func cutOff() {
+        wasCutOff = true
+        waiters.closeAll()
+    }
+
+    /// Ends what runs by itself. Called once, when no connection is left.
     func stop() {
         sweeper?.cancel()
         for pool in pools { pool.closeIdle() }
         accessLog.flush()
-        onIdle?.fail(ChannelError.alreadyClosed)
-        onIdle = nil
     }
 }
 
@@ -101,18 +108,18 @@ actor GatewayLoop {
         executor = state.executor
     }
 
-    /// Serves one client connection to its end.
+    /// Serves one client connection to its end, or refuses it at once; then calls `onEnd`.
     nonisolated func begin(
-        _ wire: Wire, peer: IPAddress, isLocal: Bool, onEnd: @escaping @Sendable () -> Void
+        _ wire: Wire, peer: IPAddress, refusal: Refusal?, onEnd: @escaping @Sendable () -> Void
     ) {
         Task(executorPreference: executor) {
-            await self.serve(wire, peer: peer, isLocal: isLocal)
+            await self.serve(wire, peer: peer, refusal: refusal)
             onEnd()
         }
     }
 
-    private func serve(_ wire: Wire, peer: IPAddress, isLocal: Bool) async {
-        let connection = ClientConnection(wire: wire, peer: peer, isLocal: isLocal, loop: state)
-        await connection.serve()
+    private func serve(_ wire: Wire, peer: IPAddress, refusal: Refusal?) async {
+        let connection = ClientConnection(wire: wire, peer: peer, loop: state)
+        if let refusal { await connection.turnAway(refusal) } else { await connection.serve() }
     }
 }

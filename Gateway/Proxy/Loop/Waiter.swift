@@ -13,8 +13,13 @@ final class Waiter: @unchecked Sendable {
     private var isExpired = false
     /// Where `WaiterRegistry` keeps it.
     fileprivate var index = -1
+    /// The client's socket, for the case that everybody has to go.
+    fileprivate let client: Wire
 
-    init(executor: LoopExecutor) { self.executor = executor }
+    init(executor: LoopExecutor, client: Wire) {
+        self.executor = executor
+        self.client = client
+    }
 
     /// Sleeps until an event or `deadline`; answers whether the deadline was it.
     func wait(until deadline: UInt64) async -> Bool {
@@ -71,5 +76,9 @@ final class WaiterRegistry: @unchecked Sendable {
 
     func wakeAll() {
         for waiter in Array(waiters) { waiter.wake() }
+    }
+
+    func closeAll() {
+        for waiter in Array(waiters) { waiter.client.close() }
     }
 }

@@ -11,19 +11,16 @@ final class ClientConnection {
     let peer: IPAddress
     let peerText: [UInt8]
     let peerIsTrusted: Bool
-    /// The listener is not encrypted and the client is on this host: cookies cannot be `Secure`.
-    let isLocal: Bool
     let exchange = Exchange()
     private var scanner = HeadScanner()
 
-    init(wire: Wire, peer: IPAddress, isLocal: Bool, loop: LoopState) {
+    init(wire: Wire, peer: IPAddress, loop: LoopState) {
         self.wire = wire
         self.loop = loop
         self.peer = peer
-        self.isLocal = isLocal
         peerText = Array(peer.description.utf8)
         peerIsTrusted = ClientAddress.isTrusted(peer, by: loop.settings.trustedProxies)
-        waiter = Waiter(executor: loop.executor)
+        waiter = Waiter(executor: loop.executor, client: wire)
         wire.waiter = waiter
         loop.waiters.add(waiter)
     }
@@ -35,6 +32,16 @@ final class ClientConnection {
             writeLog()
             guard exchange.keepsAlive, !wire.isClosed else { break }
         }
+        await finish()
+        wire.waiter = nil
+        loop.connectionEnded(waiter)
+    }
+
+    /// Refuses the connection without reading from it.
+    func turnAway(_ refusal: Refusal) async {
+        beginExchange()
+        await refuse(refusal)
+        writeLog()
         await finish()
         wire.waiter = nil
         loop.connectionEnded(waiter)
