@@ -97,7 +97,10 @@ let package = Package(
             "SchedulerService", at: "Scheduler/Service",
             on: ["SchedulingStrategies", "SchedulerStore", hummingbird, httpClient, jwt, logging]),
         .executableTarget(
-            name: "FillScheduler", dependencies: ["SchedulerService", arguments, logging],
+            name: "FillScheduler",
+            dependencies: [
+                "ServiceCore", "SchedulingCore", "SchedulingStrategies", "SchedulerService", arguments, logging,
+            ],
             path: "Scheduler/FillScheduler", swiftSettings: strict),
 
         // Tests.

@@ -1,0 +1,100 @@
+import ArgumentParser
+import Foundation
+import SchedulingCore
+import SchedulingStrategies
+
+/// `fillscheduler plan FILE`: one schedule.
+struct PlanCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "plan", abstract: "Plan the lots of a file with one strategy.")
+
+    @OptionGroup var input: LotsFile
+
+    @Option(help: "The strategy, by name or alias.")
+    var strategy = Catalogue.defaultName
+
+    @Option(help: "The start of the first clean, such as 2026-01-05T06:00:00Z. (default: now)")
+    var start: String?
+
+    @Option(help: "The seconds after which a strategy that searches gives the best it has.")
+    var timeLimit = 30.0
+
+    @Option(help: "table, csv or json.")
+    var format = OutputFormat.table
+
+    func validate() throws {
+        try PlanRun.check(timeLimit: timeLimit)
+    }
+
+    func run() async throws {
+        let entry = try PlanRun.entry(named: strategy)
+        let start = try PlanRun.start(start)
+        let config = try input.readConfig()
+        let task = PlanningTask(lots: try input.readLots(config), config: config)
+        let run = try PlanRun.plan(task, with: entry, startingAt: start, timeLimit: timeLimit)
+        switch format {
+        case .csv: print(ScheduleExport.csv(run.plan.result), terminator: "")
+        case .json: print(try PlanReport(run).json())
+        case .table: print(PlanTable.text(run), terminator: "")
+        }
+    }
+}
+
+/// One strategy's run over one task.
+struct PlanRun {
+    var strategy: String
+    var plan: Planner.Plan
+    /// Seconds that the strategy, the timeline and the audit took together.
+    var seconds: Double
+
+    static func plan(
+        _ task: PlanningTask, with entry: Catalogue.Entry, startingAt start: UTCTime, timeLimit: Double
+    ) throws -> PlanRun {
+        let clock = ContinuousClock()
+        let begin = clock.now
+        let deadline = begin.advanced(by: .seconds(timeLimit))
+        let watch = PlanningWatch(isOutOfTime: { clock.now >= deadline })
+        do {
+            let strategy = try Catalogue.strategy(named: entry.name)
+            let plan = try Planner.plan(task, with: strategy, startingAt: start, watch: watch)
+            return PlanRun(strategy: entry.name, plan: plan, seconds: (clock.now - begin) / .seconds(1))
+        } catch PlanningFault.failedAudit(let violations) {
+            throw CommandRefusal(lines: [
+                "\(entry.name) made a schedule that breaks the rules of the line: \(violations)"
+            ])
+        }
+    }
+
+    /// The strategy of an argument. An unknown name is wrong usage, one that is not available is refused.
+    static func entry(named name: String) throws -> Catalogue.Entry {
+        do throws(StrategyRefusal) {
+            return try Catalogue.entry(named: name)
+        } catch {
+            switch error {
+            case .unknown: throw ValidationError(error.description)
+            case .unavailable: throw CommandRefusal(lines: [error.description])
+            }
+        }
+    }
+
+    /// The start of an argument; now, to the second, where there is none.
+    static func start(_ text: String?) throws -> UTCTime {
+        guard let text else {
+            return UTCTime(microseconds: Int64(Date().timeIntervalSince1970) * 1_000_000)
+        }
+        do throws(InputFaults) {
+            let start = try StartTime(parsing: text, field: "--start")
+            if let warning = start.warning { StandardError.write("--start: warning: \(warning.message)") }
+            return start.time
+        } catch {
+            throw ValidationError(
+                error.faults.map { "\($0.field ?? ""): \($0.message)" }.joined(separator: "\n"))
+        }
+    }
+
+    static func check(timeLimit: Double) throws {
+        guard timeLimit > 0, timeLimit <= 86_400 else {
+            throw ValidationError("--time-limit is more than 0 and at most 86400 seconds")
+        }
+    }
+}

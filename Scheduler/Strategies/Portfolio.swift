@@ -1,0 +1,89 @@
+import SchedulingCore
+
+/// Packs the same lots in several ways and keeps the best: what makes `smart-pack` and `hybrid-pack` never
+/// worse than any of the three definitions.
+struct Portfolio {
+    private let problem: PackingProblem
+    private let rules: LineRules
+    private let watch: PlanningWatch
+    /// The best so far; of equals, the first.
+    private(set) var best: [[Int]] = []
+    private var bestMakespan = Int64.max
+
+    init(_ task: PlanningTask, watch: PlanningWatch) {
+        problem = PackingProblem(task)
+        rules = task.config.rules
+        self.watch = watch
+    }
+
+    /// The prices of slack that a score packer is tried with, in hundredths of the natural price, those that
+    /// won most often on random lots first: where the work is bounded, the later ones are left out.
+    private static let slackPrices: [Int64] = [
+        64, 400, 240, 160, 10, 100, 120, 88, 56, 72, 80, 68, 60, 76, 50, 40, 25, 1_000,
+    ]
+
+    /// The most ways that all score packers together look at before no further one starts: about a second.
+    private static let mostWork = 1_000_000
+
+    /// Packs by the definitions of `spt-pack`, `lpt-pack` and `cfs-pack`.
+    mutating func addDefinitions(_ config: PlanningConfig) throws(PlanningCancelled) {
+        let orders = [
+            LPTPack.order(of: problem),
+            CFSPack.order(of: problem, clusters: config.clusterOrder, within: config.withinCluster),
+            SPTPack.order(of: problem),
+        ]
+        for order in orders { offer(try OrderedPacker.pack(problem, order: order, watch: watch)) }
+        report(0.2, "Packed by the three definitions")
+    }
+
+    /// Packs by first fit and best fit, longest fills first over all lots and within each type.
+    mutating func addFitDecreasing() throws(PlanningCancelled) {
+        let orders = [
+            LPTPack.order(of: problem),
+            CFSPack.order(of: problem, clusters: .count, within: .longestFirst),
+        ]
+        for order in orders {
+            for rule in FitDecreasing.Rule.allCases where !watch.isOutOfTime() {
+                offer(try FitDecreasing.pack(problem, order: order, rule: rule, watch: watch))
+            }
+        }
+        report(0.4, "Packed by first fit and best fit")
+    }
+
+    /// Packs by score, once for each price of slack.
+    mutating func addScores(staying: Int64, looksAtShortFills: Bool) throws(PlanningCancelled) {
+        var work = 0
+        for (index, percent) in Self.slackPrices.enumerated() {
+            guard work < Self.mostWork, !watch.isOutOfTime() else { break }
+            let price = min(naturalSlackPrice * percent / 100, ScorePacker.highestSlackPrice)
+            var packer = ScorePacker(
+                problem,
+                .init(slackPrice: price, staying: staying, looksAtShortFills: looksAtShortFills))
+            offer(try packer.pack(watch: watch))
+            work += packer.work
+            report(0.4 + 0.6 * Double(index + 1) / Double(Self.slackPrices.count), "Packing by score")
+        }
+    }
+
+    /// What a block costs beyond its lots and types, for each hour that it holds: a clean, less the changeover
+    /// that its first lot saves. In thousandths, and never so little that slack would not count.
+    private var naturalSlackPrice: Int64 {
+        let cost = problem.clean - problem.otherChangeover
+        let hours = problem.window + problem.otherChangeover
+        return max(cost * 1_000 / hours, 20)
+    }
+
+    private mutating func offer(_ blocks: [[Int]]) {
+        let makespan = problem.makespan(of: blocks)
+        if makespan < bestMakespan {
+            bestMakespan = makespan
+            best = blocks
+        }
+    }
+
+    private func report(_ fraction: Double, _ message: String) {
+        watch.progress(
+            PlanningProgress(
+                fraction: fraction, message: message, bestMakespan: rules.hours(Ticks(bestMakespan))))
+    }
+}
