@@ -102,7 +102,7 @@ let package = Package(
 
         // Tests.
         part("TestSupport", at: "Tests/Support", on: ["ServiceCore", nioCore, nioPosix]),
-        tests("ServiceCoreTests", of: ["ServiceCore"]),
+        tests("ServiceCoreTests", of: ["ServiceCore", crypto, jwt]),
         tests("GatewayCoreTests", of: ["GatewayCore", nioHTTP1, nioEmbedded]),
         tests("GatewayPasswordsTests", of: ["GatewayPasswords"]),
         tests("GatewayRedisTests", of: ["GatewayRedis", nioEmbedded]),
