@@ -92,7 +92,7 @@ let package = Package(
         // The scheduler.
         part("SchedulingCore", at: "Scheduler/Core", on: ["ServiceCore"]),
         part("SchedulingStrategies", at: "Scheduler/Strategies", on: ["SchedulingCore"]),
-        part("SchedulerStore", at: "Scheduler/Store", on: ["SchedulingCore", grdb]),
+        part("SchedulerStore", at: "Scheduler/Store", on: ["SchedulingCore", "ServiceCore", grdb, crypto]),
         part(
             "SchedulerService", at: "Scheduler/Service",
             on: ["SchedulingStrategies", "SchedulerStore", hummingbird, httpClient, jwt, logging]),
@@ -112,7 +112,7 @@ let package = Package(
         tests("FillgateTests", of: ["Fillgate"]),
         tests("SchedulingCoreTests", of: ["SchedulingCore"]),
         tests("SchedulingStrategiesTests", of: ["SchedulingStrategies"]),
-        tests("SchedulerStoreTests", of: ["SchedulerStore"]),
+        tests("SchedulerStoreTests", of: ["SchedulerStore", grdb]),
         tests("SchedulerServiceTests", of: ["SchedulerService", hummingbirdTesting]),
     ],
     swiftLanguageModes: [.v6]
