@@ -1,6 +1,7 @@
 import Crypto
 package import Foundation
 import GRDB
+import SchedulingCore
 import ServiceCore
 
 extension Schedule {
@@ -20,10 +21,10 @@ extension Schedule {
         let message: String? = row["failure_message"]
         self.init(
             id: id, owner: row["owner"], name: row["name"], strategy: row["strategy"], status: status,
-            lotsCount: row["lots_count"], startTime: Moment(microseconds: row["start_time"]),
-            createdAt: Moment(microseconds: row["created_at"]),
-            startedAt: (row["started_at"] as Int64?).map(Moment.init(microseconds:)),
-            finishedAt: (row["finished_at"] as Int64?).map(Moment.init(microseconds:)),
+            lotsCount: row["lots_count"], startTime: UTCTime(microseconds: row["start_time"]),
+            createdAt: UTCTime(microseconds: row["created_at"]),
+            startedAt: (row["started_at"] as Int64?).map(UTCTime.init(microseconds:)),
+            finishedAt: (row["finished_at"] as Int64?).map(UTCTime.init(microseconds:)),
             version: row["version"], attempts: row["attempts"],
             failure: code.map { ScheduleFailure(code: $0, message: message ?? "") },
             requestID: row["request_id"])

@@ -1,16 +1,4 @@
-/// A moment as the store keeps it: whole microseconds since 1970 UTC.
-package struct Moment: Sendable, Hashable, Comparable, Codable {
-    package var microseconds: Int64
-
-    package init(microseconds: Int64) { self.microseconds = microseconds }
-
-    package static func < (left: Moment, right: Moment) -> Bool { left.microseconds < right.microseconds }
-    package static func + (moment: Moment, span: Duration) -> Moment {
-        let (seconds, attoseconds) = span.components
-        return Moment(
-            microseconds: moment.microseconds + seconds * 1_000_000 + attoseconds / 1_000_000_000_000)
-    }
-}
+package import SchedulingCore
 
 /// Where a schedule is between its submission and its end.
 ///
@@ -58,12 +46,12 @@ package struct Schedule: Sendable, Hashable {
     package var status: ScheduleStatus
     package var lotsCount: Int
     /// When the first clean begins.
-    package var startTime: Moment
-    package var createdAt: Moment
+    package var startTime: UTCTime
+    package var createdAt: UTCTime
     /// When the current or last attempt began.
-    package var startedAt: Moment?
+    package var startedAt: UTCTime?
     /// When it reached a final state.
-    package var finishedAt: Moment?
+    package var finishedAt: UTCTime?
     /// Counts the changes of state. A writer that saw another version changes nothing.
     package var version: Int
     /// How often a worker has begun it.

@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+package import SchedulingCore
 
 /// The workers' side of the store. A claim is a row whose status, worker and version say who works on it;
 /// every word of a worker names all three, so one that lost its lease changes nothing.
@@ -10,7 +11,7 @@ extension ScheduleStore {
     /// `worker-crashed`, so that an input that kills its worker cannot do so for ever.
     ///
     /// - Returns: nil if nothing waits.
-    package func claim(worker: String, lease: Duration, now: Moment) async throws(StoreFault) -> Claim? {
+    package func claim(worker: String, lease: Duration, now: UTCTime) async throws(StoreFault) -> Claim? {
         // Asked without the write lock first: idle workers of many processes must not make writers queue.
         guard try await hasWork(now: now) else { return nil }
         return try await write { db in
@@ -35,7 +36,7 @@ extension ScheduleStore {
     }
 
     /// Extends a claim. False if it is lost: the schedule was cancelled, deleted or taken over.
-    package func renew(_ claim: Claim, lease: Duration, now: Moment) async throws(StoreFault) -> Bool {
+    package func renew(_ claim: Claim, lease: Duration, now: UTCTime) async throws(StoreFault) -> Bool {
         try await write { db in
             try db.cachedStatement(
                 sql: "UPDATE schedules SET leased_until = ? WHERE \(Self.held)"
@@ -45,7 +46,7 @@ extension ScheduleStore {
     }
 
     /// Stores the result and the status in one commit. False if the claim is lost; nothing is stored then.
-    package func complete(_ claim: Claim, with result: StoredResult, now: Moment) async throws(StoreFault)
+    package func complete(_ claim: Claim, with result: StoredResult, now: UTCTime) async throws(StoreFault)
         -> Bool
     {
         try await write { db in
@@ -68,7 +69,7 @@ extension ScheduleStore {
 
     /// Ends a claim with a failure. False if the claim is lost.
     package func fail(
-        _ claim: Claim, with failure: ScheduleFailure, diagnostic: String, now: Moment
+        _ claim: Claim, with failure: ScheduleFailure, diagnostic: String, now: UTCTime
     ) async throws(StoreFault) -> Bool {
         try await write { db in
             guard try Self.isHeld(claim, in: db) else { return false }
@@ -106,7 +107,7 @@ extension ScheduleStore {
         return try Int.fetchOne(statement, arguments: arguments(claim)) != nil
     }
 
-    private func hasWork(now: Moment) async throws(StoreFault) -> Bool {
+    private func hasWork(now: UTCTime) async throws(StoreFault) -> Bool {
         try await read { db in
             let statement = try db.cachedStatement(
                 sql: """
@@ -117,7 +118,7 @@ extension ScheduleStore {
         }
     }
 
-    private static func nextExpired(now: Moment, in db: Database) throws -> Row? {
+    private static func nextExpired(now: UTCTime, in db: Database) throws -> Row? {
         let statement = try db.cachedStatement(
             sql: """
                 SELECT id, version, attempts, worker FROM schedules
@@ -127,7 +128,7 @@ extension ScheduleStore {
     }
 
     private static func take(
-        _ id: String, version: Int, worker: String, lease: Duration, now: Moment, in db: Database
+        _ id: String, version: Int, worker: String, lease: Duration, now: UTCTime, in db: Database
     ) throws -> Claim? {
         let until = now + lease
         try db.cachedStatement(
@@ -147,7 +148,8 @@ extension ScheduleStore {
     }
 
     private static func fail(
-        _ id: String, version: Int, failure: ScheduleFailure, diagnostic: String, now: Moment, in db: Database
+        _ id: String, version: Int, failure: ScheduleFailure, diagnostic: String, now: UTCTime,
+        in db: Database
     ) throws {
         try db.cachedStatement(
             sql: """

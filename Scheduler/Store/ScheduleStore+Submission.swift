@@ -1,12 +1,13 @@
 import Foundation
 import GRDB
+package import SchedulingCore
 
 extension ScheduleStore {
     /// Stores `new` as pending, together with its idempotency key, in one commit.
     ///
     /// - Parameter queueLimit: How many schedules may wait, of all owners and processes together.
     package func submit(
-        _ new: NewSchedule, idempotency: Idempotency?, queueLimit: Int, now: Moment
+        _ new: NewSchedule, idempotency: Idempotency?, queueLimit: Int, now: UTCTime
     ) async throws(StoreFault) -> Submission {
         try await write { db in
             if let idempotency,
@@ -51,7 +52,7 @@ extension ScheduleStore {
     /// What the key stands for, if it was used within its lifetime. Older keys are forgotten here, a bounded
     /// number at a time, so that the table never needs a sweep.
     private static func earlier(
-        _ idempotency: Idempotency, owner: String, now: Moment, in db: Database
+        _ idempotency: Idempotency, owner: String, now: UTCTime, in db: Database
     ) throws -> Submission? {
         let oldest = now + (.zero - keyLifetime)
         try db.cachedStatement(
@@ -89,7 +90,7 @@ extension ScheduleStore {
 
     /// Ends a pending or running schedule without a result.
     package func cancel(
-        _ id: String, for viewer: Visibility, user: String, now: Moment
+        _ id: String, for viewer: Visibility, user: String, now: UTCTime
     ) async throws(StoreFault) -> Removal {
         try await write { db in
             guard let schedule = try Self.schedule(id, in: db), viewer.includes(schedule.owner) else {

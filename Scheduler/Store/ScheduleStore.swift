@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import SchedulingCore
 import Glibc
 
 /// Schedules, their results and the queue of those that wait, on SQLite.

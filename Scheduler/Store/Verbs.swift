@@ -1,4 +1,5 @@
 package import Foundation
+package import SchedulingCore
 
 /// A schedule that is about to be stored.
 package struct NewSchedule: Sendable {
@@ -7,13 +8,13 @@ package struct NewSchedule: Sendable {
     package var name: String
     package var strategy: String
     package var lotsCount: Int
-    package var startTime: Moment
+    package var startTime: UTCTime
     package var requestID: String
     /// What the planner needs: JSON that the service writes and reads.
     package var input: Data
 
     package init(
-        id: String, owner: String, name: String, strategy: String, lotsCount: Int, startTime: Moment,
+        id: String, owner: String, name: String, strategy: String, lotsCount: Int, startTime: UTCTime,
         requestID: String, input: Data
     ) {
         self.id = id
@@ -93,7 +94,7 @@ package struct Claim: Sendable, Hashable {
     package var input: Data
     /// The worker that holds it; the version is that of `schedule`.
     package var worker: String
-    package var leasedUntil: Moment
+    package var leasedUntil: UTCTime
 }
 
 /// What became of a request to cancel or to delete.
