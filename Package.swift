@@ -37,6 +37,7 @@ let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 let deque = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let hummingbirdCore = Target.Dependency.product(name: "HummingbirdCore", package: "hummingbird")
 let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let hummingbirdTesting = Target.Dependency.product(name: "HummingbirdTesting", package: "hummingbird")
@@ -83,7 +84,9 @@ let package = Package(
         part(
             "GatewayRedis", at: "Gateway/Redis",
             on: ["GatewayCore", "CHiredis", nioCore, nioPosix, deque, logging, crypto]),
-        part("GatewayProxy", at: "Gateway/Proxy", on: ["GatewayCore", nioCore, nioPosix, deque, logging, crypto]),
+        part(
+            "GatewayProxy", at: "Gateway/Proxy",
+            on: ["GatewayCore", nioCore, nioPosix, deque, logging, crypto]),
         part("GatewayEndpoints", at: "Gateway/Endpoints", on: ["GatewayCore", nioCore, logging, crypto]),
         .executableTarget(
             name: "Fillgate",
@@ -100,8 +103,9 @@ let package = Package(
         part(
             "SchedulerService", at: "Scheduler/Service",
             on: [
-                "SchedulingStrategies", "SchedulingCore", "SchedulerStore", "ServiceCore", hummingbird, httpTypes,
-                lifecycle, httpClient, nioCore, crypto, logging,
+                "SchedulingStrategies", "SchedulingCore", "SchedulerStore", "ServiceCore", hummingbird,
+                hummingbirdCore,
+                httpTypes, lifecycle, httpClient, nioCore, crypto, logging,
             ]),
         .executableTarget(
             name: "FillScheduler", dependencies: ["SchedulerService", arguments, logging],
