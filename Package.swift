@@ -37,6 +37,9 @@ let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 let deque = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let hummingbirdCore = Target.Dependency.product(name: "HummingbirdCore", package: "hummingbird")
+let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
+let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let hummingbirdTesting = Target.Dependency.product(name: "HummingbirdTesting", package: "hummingbird")
 let httpClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
 
@@ -55,6 +58,8 @@ let package = Package(
         .package(url: "https://github.com/groue/GRDB.swift.git", exact: "7.10.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird.git", exact: "2.28.1"),
         .package(url: "https://github.com/jpsim/Yams.git", exact: "6.2.2"),
+        .package(url: "https://github.com/apple/swift-http-types.git", exact: "1.8.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", exact: "2.13.0"),
         .package(url: "https://github.com/swift-server/async-http-client.git", exact: "1.37.0"),
         .package(url: "https://github.com/vapor/jwt-kit.git", exact: "5.7.1"),
     ],
@@ -79,7 +84,9 @@ let package = Package(
         part(
             "GatewayRedis", at: "Gateway/Redis",
             on: ["GatewayCore", "CHiredis", nioCore, nioPosix, deque, logging, crypto]),
-        part("GatewayProxy", at: "Gateway/Proxy", on: ["GatewayCore", nioCore, nioPosix, deque, logging, crypto]),
+        part(
+            "GatewayProxy", at: "Gateway/Proxy",
+            on: ["GatewayCore", nioCore, nioPosix, deque, logging, crypto]),
         part("GatewayEndpoints", at: "Gateway/Endpoints", on: ["GatewayCore", nioCore, logging, crypto]),
         .executableTarget(
             name: "Fillgate",
@@ -92,10 +99,14 @@ let package = Package(
         // The scheduler.
         part("SchedulingCore", at: "Scheduler/Core", on: ["ServiceCore"]),
         part("SchedulingStrategies", at: "Scheduler/Strategies", on: ["SchedulingCore"]),
-        part("SchedulerStore", at: "Scheduler/Store", on: ["SchedulingCore", grdb]),
+        part("SchedulerStore", at: "Scheduler/Store", on: ["SchedulingCore", "ServiceCore", grdb, crypto]),
         part(
             "SchedulerService", at: "Scheduler/Service",
-            on: ["SchedulingStrategies", "SchedulerStore", hummingbird, httpClient, jwt, logging]),
+            on: [
+                "SchedulingStrategies", "SchedulingCore", "SchedulerStore", "ServiceCore", hummingbird,
+                hummingbirdCore,
+                httpTypes, lifecycle, httpClient, nioCore, crypto, logging,
+            ]),
         .executableTarget(
             name: "FillScheduler",
             dependencies: [
@@ -105,7 +116,7 @@ let package = Package(
 
         // Tests.
         part("TestSupport", at: "Tests/Support", on: ["ServiceCore", nioCore, nioPosix]),
-        tests("ServiceCoreTests", of: ["ServiceCore"]),
+        tests("ServiceCoreTests", of: ["ServiceCore", crypto, jwt]),
         tests("GatewayCoreTests", of: ["GatewayCore", nioHTTP1, nioEmbedded]),
         tests("GatewayPasswordsTests", of: ["GatewayPasswords"]),
         tests("GatewayRedisTests", of: ["GatewayRedis", nioEmbedded]),
@@ -115,7 +126,7 @@ let package = Package(
         tests("FillgateTests", of: ["Fillgate"]),
         tests("SchedulingCoreTests", of: ["SchedulingCore"]),
         tests("SchedulingStrategiesTests", of: ["SchedulingStrategies"]),
-        tests("SchedulerStoreTests", of: ["SchedulerStore"]),
+        tests("SchedulerStoreTests", of: ["SchedulerStore", grdb]),
         tests("SchedulerServiceTests", of: ["SchedulerService", hummingbirdTesting]),
     ],
     swiftLanguageModes: [.v6]

@@ -1,0 +1,126 @@
+import SchedulerStore
+import SchedulingCore
+import ServiceCore
+
+/// Every way in which a request is refused or fails. Each has its status, its code and its sentence here and
+/// nowhere else; diagnostics go to the log and never into an answer.
+enum Refusal: Error {
+    case unauthenticated(AssertionFault?)
+    case noSuchRoute
+    case noSuchSchedule
+    /// An administrator may read it, but only its owner may change it.
+    case notOwner
+    case invalidInput([Problem.Fault])
+    case unsupportedMediaType(expected: String)
+    case bodyTooLarge(limit: Int)
+    case bodyIncomplete
+    case idempotencyKeyReused
+    case notCompleted(ScheduleStatus)
+    case alreadyFinal(ScheduleStatus)
+    case queueFull
+    case store(StoreFault)
+    /// A mistake of ours.
+    case unexpected(String)
+
+    /// What the caller is told.
+    var problem: Problem {
+        switch self {
+        case .unauthenticated:
+            Problem(
+                title: "Unauthorized", status: 401,
+                detail: "This service is reached through the gateway, which states who asks.",
+                code: "assertion-invalid")
+        case .noSuchRoute:
+            Problem(title: "Not Found", status: 404, detail: "There is nothing here.", code: "not-found")
+        case .noSuchSchedule:
+            Problem(
+                title: "Not Found", status: 404, detail: "There is no such schedule.",
+                code: "schedule-not-found")
+        case .notOwner:
+            Problem(
+                title: "Forbidden", status: 403, detail: "Only the owner of a schedule may change it.",
+                code: "not-owner")
+        case .invalidInput(let faults):
+            Problem(
+                title: "Bad Request", status: 400, detail: Self.sentence(for: faults), code: "invalid-input",
+                errors: faults)
+        case .unsupportedMediaType(let expected):
+            Problem(
+                title: "Unsupported Media Type", status: 415, detail: "The body has to be \(expected).",
+                code: "unsupported-media-type")
+        case .bodyTooLarge(let limit):
+            Problem(
+                title: "Content Too Large", status: 413, detail: "The body may have at most \(limit) bytes.",
+                code: "body-too-large")
+        case .bodyIncomplete:
+            Problem(
+                title: "Bad Request", status: 400, detail: "The body ended before it was complete.",
+                code: "body-incomplete")
+        case .idempotencyKeyReused:
+            Problem(
+                title: "Conflict", status: 409,
+                detail: "This Idempotency-Key was used with another request. Nothing was stored.",
+                code: "idempotency-key-reused")
+        case .notCompleted(let status):
+            Problem(
+                title: "Conflict", status: 409, detail: Self.whyNotCompleted(status), code: "not-completed")
+        case .alreadyFinal(let status):
+            Problem(
+                title: "Conflict", status: 409,
+                detail: "The schedule is already \(status.rawValue) and can no longer be cancelled.",
+                code: "already-final")
+        case .queueFull:
+            Problem(
+                title: "Service Unavailable", status: 503,
+                detail: "As many schedules wait as may. Nothing was stored; try again later.",
+                code: "queue-full")
+        case .store(.damaged):
+            Problem(
+                title: "Internal Server Error", status: 500,
+                detail: "The stored result is damaged and cannot be shown. The schedule can be deleted.",
+                code: "result-damaged")
+        case .store(.unavailable):
+            Problem(
+                title: "Service Unavailable", status: 503,
+                detail: "The database does not answer; try again later.",
+                code: "store-unavailable")
+        case .unexpected:
+            Problem(
+                title: "Internal Server Error", status: 500,
+                detail: "Something went wrong here. The request ID tells an operator what.",
+                code: "internal-error")
+        }
+    }
+
+    /// What an operator needs beyond the problem; nil if the problem says it all.
+    var diagnostic: String? {
+        switch self {
+        case .unauthenticated(let fault): fault.map { "\($0)" } ?? "no assertion"
+        case .store(let fault): fault.description
+        case .unexpected(let what): what
+        default: nil
+        }
+    }
+
+    /// Seconds after which the caller may try again.
+    var retryAfter: Int? {
+        switch self {
+        case .queueFull, .store(.unavailable): 5
+        default: nil
+        }
+    }
+
+    private static func sentence(for faults: [Problem.Fault]) -> String {
+        faults.count == 1 ? "The input has a fault." : "The input has \(faults.count) faults."
+    }
+
+    private static func whyNotCompleted(_ status: ScheduleStatus) -> String {
+        switch status {
+        case .pending: "The schedule waits to be planned."
+        case .running: "The schedule is being planned."
+        case .failed: "The schedule failed and has no result."
+        case .cancelled: "The schedule was cancelled and has no result."
+        case .completed: "The schedule is completed."
+        }
+    }
+}

@@ -1,0 +1,221 @@
+import Foundation
+import HTTPTypes
+import Hummingbird
+import NIOCore
+import SchedulerStore
+import SchedulingCore
+import SchedulingStrategies
+import ServiceCore
+
+/// The routes under `/api/v1` that submit, show, list, export and end schedules.
+struct ScheduleRoutes {
+    let settings: ServiceSettings
+    let store: ScheduleStore
+    let runner: JobRunner
+
+    private var reading: RequestReading { RequestReading(settings: settings) }
+
+    func add(to group: RouterGroup<SchedulerContext>) {
+        group.post("schedule") { try await submit($0, $1, takesForm: true) }
+        group.post("schedule/json") { try await submit($0, $1, takesForm: false) }
+        group.post("schedule/validate", use: validate)
+        group.get("schedule/:id", use: show)
+        group.delete("schedule/:id", use: delete)
+        group.post("schedule/:id/cancel", use: cancel)
+        group.get("schedule/:id/export", use: export)
+        group.get("schedules", use: list)
+        group.get("schedules/stats", use: statistics)
+        group.get("strategies", use: strategies)
+    }
+
+    // MARK: - Submission
+
+    private func submit(_ request: Request, _ context: SchedulerContext, takesForm: Bool) async throws
+        -> Response
+    {
+        let user = try context.user()
+        let input = try await reading.submission(in: request, takesForm: takesForm)
+        let submission = try input.submission()
+        let idempotency = try reading.idempotency(of: request, for: submission)
+        let now = WallClock.now()
+        let new = NewSchedule(
+            id: FreshID.make(), owner: user, name: submission.name ?? Self.defaultName(at: now),
+            strategy: submission.strategy, lotsCount: submission.input.lots.count,
+            startTime: submission.startTime?.time ?? now, requestID: context.requestID,
+            input: submission.input.data)
+        switch try await store.submit(
+            new, idempotency: idempotency, queueLimit: settings.queueLimit, now: now)
+        {
+        case .created(let schedule):
+            runner.wake()
+            return accepted(schedule, warnings: input.warnings)
+        case .replayed(let schedule): return accepted(schedule, warnings: input.warnings)
+        case .keyConflict: throw Refusal.idempotencyKeyReused
+        case .queueFull: throw Refusal.queueFull
+        }
+    }
+
+    private func accepted(_ schedule: Schedule, warnings: [Problem.Fault]) -> Response {
+        WireJSON.response(
+            ScheduleDocument(schedule: schedule, warnings: warnings), status: .accepted,
+            headers: [.location: "/api/v1/schedule/\(schedule.id)"])
+    }
+
+    /// What a schedule is called whose owner does not say.
+    private static func defaultName(at now: UTCTime) -> String {
+        let minute = now.description.prefix(16).replacing("T", with: " ")
+        return "Schedule \(minute) UTC"
+    }
+
+    @Sendable
+    private func validate(_ request: Request, _ context: SchedulerContext) async throws -> Response {
+        let input = try await reading.submission(in: request, takesForm: true, takesLotsAlone: true)
+        return WireJSON.response(
+            ValidationDocument(
+                valid: input.faults.isEmpty, errors: input.faults, warnings: input.warnings,
+                lotsCount: input.lotsCount))
+    }
+
+    // MARK: - Reading
+
+    @Sendable
+    private func show(_ request: Request, _ context: SchedulerContext) async throws -> Response {
+        try QueryItems(request.uri.query).finish()
+        guard let found = try await store.scheduleAndResult(Self.id(context), for: context.visibility())
+        else {
+            throw Refusal.noSuchSchedule
+        }
+        let document = ScheduleDocument(schedule: found.schedule)
+        guard let result = found.result else { return WireJSON.response(document) }
+        return unchanging(request, EntityTag(.schedule, digest: result.digest), type: WireJSON.mediaType) {
+            document.encoded(with: result)
+        }
+    }
+
+    @Sendable
+    private func list(_ request: Request, _ context: SchedulerContext) async throws -> Response {
+        var query = QueryItems(request.uri.query)
+        let page = query.whole("page", in: 1...1_000, default: 1)
+        let pageSize = query.whole("page_size", in: 1...50, default: 20)
+        let status = query.choice("status", of: ScheduleStatus.self)
+        var strategy: String?
+        if let name = query.text("strategy") {
+            do throws(StrategyRefusal) {
+                strategy = try Catalogue.entry(named: name).name
+            } catch { query.refuse("strategy", error.description) }
+        }
+        try query.finish()
+        let found = try await store.schedules(
+            for: context.visibility(), status: status, strategy: strategy, page: page, pageSize: pageSize)
+        return WireJSON.response(
+            SchedulePageDocument(
+                schedules: found.schedules.map { ScheduleDocument(schedule: $0) }, total: found.total,
+                page: page,
+                pageSize: pageSize))
+    }
+
+    @Sendable
+    private func statistics(_ request: Request, _ context: SchedulerContext) async throws -> Response {
+        try QueryItems(request.uri.query).finish()
+        return try await WireJSON.response(StatisticsDocument(store.statistics(for: context.visibility())))
+    }
+
+    @Sendable
+    private func strategies(_ request: Request, _ context: SchedulerContext) throws -> Response {
+        WireJSON.response(
+            Catalogue.entries.map {
+                StrategyDocument(
+                    name: $0.name, aliases: $0.aliases, description: $0.description, available: $0.isAvailable
+                )
+            })
+    }
+
+    // MARK: - Export
+
+    private enum Format: String, CaseIterable { case json, csv }
+
+    @Sendable
+    private func export(_ request: Request, _ context: SchedulerContext) async throws -> Response {
+        var query = QueryItems(request.uri.query)
+        let format = query.choice("format", of: Format.self) ?? .json
+        try query.finish()
+        guard let found = try await store.scheduleAndResult(Self.id(context), for: context.visibility())
+        else {
+            throw Refusal.noSuchSchedule
+        }
+        // The store hands out a completed schedule with its result or not at all.
+        guard let result = found.result else { throw Refusal.notCompleted(found.schedule.status) }
+        let id = found.schedule.id
+        var response: Response
+        switch format {
+        case .json:
+            response = unchanging(
+                request, EntityTag(.json, digest: result.digest), type: ScheduleExport.jsonMediaType
+            ) { ByteBuffer(bytes: result.document) }
+        case .csv:
+            let decoded = try result.decoded(id: id)
+            response = unchanging(
+                request, EntityTag(.csv, digest: result.digest), type: ScheduleExport.csvMediaType
+            ) {
+                ByteBuffer(string: ScheduleExport.csv(decoded))
+            }
+        }
+        response.headers[.contentDisposition] = "attachment; filename=\"schedule-\(id).\(format.rawValue)\""
+        return response
+    }
+
+    /// An answer that stays the same for ever, or 304 to a caller who has it.
+    private func unchanging(
+        _ request: Request, _ tag: EntityTag, type: String, body: () -> ByteBuffer
+    ) -> Response {
+        var headers: HTTPFields = [.eTag: tag.value, .cacheControl: "private, max-age=0, must-revalidate"]
+        if tag.isMatched(by: request.headers[.ifNoneMatch]) {
+            return Response(status: .notModified, headers: headers)
+        }
+        headers[.contentType] = type
+        return Response(status: .ok, headers: headers, body: .init(byteBuffer: body()))
+    }
+
+    // MARK: - Ending
+
+    @Sendable
+    private func delete(_ request: Request, _ context: SchedulerContext) async throws -> Response {
+        let id = try Self.id(context)
+        switch try await store.delete(id, for: context.visibility(), user: context.user()) {
+        case .done, .alreadyFinal:
+            runner.abandon(id)
+            return Response(status: .noContent)
+        case .notFound: throw Refusal.noSuchSchedule
+        case .notOwner: throw Refusal.notOwner
+        }
+    }
+
+    @Sendable
+    private func cancel(_ request: Request, _ context: SchedulerContext) async throws -> Response {
+        let id = try Self.id(context)
+        let removal = try await store.cancel(
+            id, for: context.visibility(), user: context.user(), now: WallClock.now())
+        switch removal {
+        case .done(let schedule):
+            runner.abandon(id)
+            return WireJSON.response(ScheduleDocument(schedule: schedule))
+        case .alreadyFinal(let schedule): throw Refusal.alreadyFinal(schedule.status)
+        case .notFound: throw Refusal.noSuchSchedule
+        case .notOwner: throw Refusal.notOwner
+        }
+    }
+
+    private static func id(_ context: SchedulerContext) throws -> String {
+        guard let id = context.parameters.get("id"), id.utf8.count <= 64 else { throw Refusal.noSuchSchedule }
+        return id
+    }
+}
+
+extension StoredResult {
+    /// The result as the core knows it.
+    fileprivate func decoded(id: String) throws(StoreFault) -> ScheduleResult {
+        do { return try JSONDecoder().decode(ScheduleResult.self, from: document) } catch {
+            throw .damaged(what: "the result of schedule \(id) is not one: \(error)")
+        }
+    }
+}

@@ -1,0 +1,78 @@
+import HTTPTypes
+import Hummingbird
+import HummingbirdCore
+package import Logging
+import NIOCore
+import SchedulerStore
+import ServiceCore
+import ServiceLifecycle
+
+/// The service as a whole: the store, the workers, the keys and the HTTP server, started and stopped together.
+package struct SchedulerServer {
+    private let settings: ServiceSettings
+    private let logger: Logger
+
+    package init(settings: ServiceSettings, logger: Logger) {
+        self.settings = settings
+        self.logger = logger
+    }
+
+    /// Serves until `SIGTERM` or `SIGINT`. Then requests under way are answered, schedules under way go back
+    /// into the queue, and it returns.
+    ///
+    /// - Parameter onListening: Called once with the address that is listened on, such as `127.0.0.1:8080`.
+    /// - Throws: `StoreFault` for a database that cannot be opened, or what binding the address throws.
+    package func run(onListening: @escaping @Sendable (String) -> Void) async throws {
+        let store = try ScheduleStore(path: settings.databasePath)
+        defer { store.close() }
+        let keys = TrustedKeyStore(source: settings.trustedKeys, audience: settings.audience, logger: logger)
+        let runner = JobRunner(settings: settings, store: store, logger: logger)
+        let application = application(store: store, runner: runner, keys: keys, onListening: onListening)
+        // Stopped in the opposite order: first no more requests, then no more planning.
+        var configuration = ServiceGroupConfiguration(
+            services: [keys, runner, application], gracefulShutdownSignals: [.sigterm, .sigint],
+            logger: logger)
+        configuration.maximumGracefulShutdownDuration = settings.drainTimeout
+        try await ServiceGroup(configuration: configuration).run()
+    }
+
+    private func application(
+        store: ScheduleStore, runner: JobRunner, keys: TrustedKeyStore,
+        onListening: @escaping @Sendable (String) -> Void
+    ) -> some ApplicationProtocol {
+        let address: BindAddress =
+            switch settings.address {
+            case .host(let host, let port): .hostname(host, port: port)
+            case .unixSocket(let path): .unixDomainSocket(path: path)
+            }
+        // Hummingbird's own lines are about itself; ours say what an operator needs.
+        var quiet = logger
+        quiet.logLevel = .error
+        let decoder = HTTP1Channel.Configuration.DecoderConfiguration(
+            maxHeaderFieldSize: 16 << 10, maxHeaderListSize: 64 << 10, maxHeaderFieldCount: 128)
+        let idle = TimeAmount.nanoseconds(settings.idleTimeout.components.seconds * 1_000_000_000)
+        return Application(
+            router: router(store: store, runner: runner, keys: keys),
+            server: .http1(configuration: .init(idleTimeout: idle, httpDecoderConfiguration: decoder)),
+            configuration: .init(
+                address: address,
+                availableConnectionsDelegate: MaximumAvailableConnections(
+                    settings.connectionLimit, logger: quiet)),
+            onServerRunning: { [address = settings.address] channel in
+                onListening(address.description(boundTo: channel.localAddress?.port))
+            },
+            logger: quiet)
+    }
+
+    private func router(
+        store: ScheduleStore, runner: JobRunner, keys: TrustedKeyStore
+    ) -> Router<SchedulerContext> {
+        let router = Router(context: SchedulerContext.self, options: .autoGenerateHeadEndpoints)
+        router.add(middleware: Edge(keys: keys, logger: logger))
+        let api = router.group("api/v1")
+        ScheduleRoutes(settings: settings, store: store, runner: runner).add(to: api)
+        HealthRoutes(store: store, keys: keys).add(to: router.group(""))
+        HealthRoutes(store: store, keys: keys).add(to: api)
+        return router
+    }
+}

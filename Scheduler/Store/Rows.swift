@@ -1,0 +1,81 @@
+import Crypto
+package import Foundation
+import GRDB
+import SchedulingCore
+import ServiceCore
+
+extension Schedule {
+    /// What `init(row:)` reads; neither the input nor the diagnostic, which are large and for few.
+    static let columns = """
+        id, owner, name, strategy, status, lots_count, start_time, created_at, started_at, finished_at, \
+        version, attempts, request_id, failure_code, failure_message
+        """
+
+    init(row: Row) throws {
+        let id: String = row["id"]
+        let word: String = row["status"]
+        guard let status = ScheduleStatus(rawValue: word) else {
+            throw StoreFault.damaged(what: "schedule \(id) has the status \"\(word)\"")
+        }
+        let code: String? = row["failure_code"]
+        let message: String? = row["failure_message"]
+        self.init(
+            id: id, owner: row["owner"], name: row["name"], strategy: row["strategy"], status: status,
+            lotsCount: row["lots_count"], startTime: UTCTime(microseconds: row["start_time"]),
+            createdAt: UTCTime(microseconds: row["created_at"]),
+            startedAt: (row["started_at"] as Int64?).map(UTCTime.init(microseconds:)),
+            finishedAt: (row["finished_at"] as Int64?).map(UTCTime.init(microseconds:)),
+            version: row["version"], attempts: row["attempts"],
+            failure: code.map { ScheduleFailure(code: $0, message: message ?? "") },
+            requestID: row["request_id"])
+    }
+}
+
+extension StoredResult {
+    /// A result that is about to be stored.
+    package init(document: Data) {
+        self.init(document: document, digest: Self.digest(of: document))
+    }
+
+    /// Whether the document is the one that was stored.
+    var isWhole: Bool { Self.digest(of: document) == digest }
+
+    private static func digest(of document: Data) -> String {
+        String(decoding: Base64URL.encode(SHA256.hash(data: document)), as: UTF8.self)
+    }
+}
+
+/// Which schedules a list holds: fixed SQL around bound values, one index for every combination.
+struct ListFilter: Sendable {
+    let condition: String
+    let arguments: StatementArguments
+
+    init(viewer: Visibility, status: ScheduleStatus?, strategy: String?) {
+        var terms: [String] = []
+        var arguments: StatementArguments = []
+        if case .owner(let owner) = viewer {
+            terms.append("owner = ?")
+            arguments += [owner]
+        }
+        if let status {
+            terms.append("status = ?")
+            arguments += [status.rawValue]
+        }
+        if let strategy {
+            // With both given, the index over the status is walked: there are few statuses that are not final.
+            terms.append(status == nil ? "strategy = ?" : "+strategy = ?")
+            arguments += [strategy]
+        }
+        condition = terms.isEmpty ? "" : " WHERE " + terms.joined(separator: " AND ")
+        self.arguments = arguments
+    }
+
+    /// Takes the page's size and offset after `arguments`.
+    var pageQuery: String {
+        "SELECT \(Schedule.columns) FROM schedules\(condition) ORDER BY id DESC LIMIT ? OFFSET ?"
+    }
+
+    func counts(by column: String) -> String {
+        "SELECT \(column), count(*) AS count FROM schedules\(condition) GROUP BY \(column)"
+    }
+}
