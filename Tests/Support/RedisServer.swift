@@ -24,7 +24,9 @@ package final class RedisServer: Sendable {
 
     /// What keeps a server from starting; the text holds the end of its log.
     package struct Failure: Error, CustomStringConvertible {
-        package var description: String
+        package let description: String
+
+        package init(description: String) { self.description = description }
     }
 
     /// `unix:///…`, the form of the configuration.
@@ -81,12 +83,9 @@ package final class RedisServer: Sendable {
         pid.withLock { $0 = started }
     }
 
-    /// Ends the process at once, as a power cut would; its data stays. Does nothing if it does not run.
-    package func kill9() { end(with: SIGKILL) }
-
-    /// Asks the process to end, waits for it and removes the folder.
+    /// Ends the process and removes the folder.
     package func stop() {
-        end(with: SIGTERM)
+        kill9()
         try? FileManager.default.removeItem(atPath: folder)
     }
 
@@ -110,14 +109,14 @@ package final class RedisServer: Sendable {
         }
     }
 
-    private func end(with number: Int32) {
+    /// Ends the process at once, as a power cut would; its data stays. Does nothing if it does not run.
+    package func kill9() {
         let ending = pid.withLock { pid in
             defer { pid = nil }
             return pid
         }
         guard let ending else { return }
-        _ = kill(ending, number)
-        if number != SIGKILL { _ = kill(ending, SIGCONT) }
+        _ = kill(ending, SIGKILL)
         var status: Int32 = 0
         while waitpid(ending, &status, 0) == -1, errno == EINTR {}
     }
@@ -128,7 +127,7 @@ package final class RedisServer: Sendable {
     }
 
     deinit {
-        end(with: SIGKILL)
+        kill9()
         try? FileManager.default.removeItem(atPath: folder)
     }
 
@@ -183,11 +182,19 @@ private enum Spawn {
         for (descriptor, flags) in [(0, O_RDONLY), (1, O_WRONLY), (2, O_WRONLY)] {
             posix_spawn_file_actions_addopen(&actions, Int32(descriptor), "/dev/null", flags, 0)
         }
+        // The threads that run tests block most signals, and a child inherits that.
+        var attributes = posix_spawnattr_t()
+        posix_spawnattr_init(&attributes)
+        defer { posix_spawnattr_destroy(&attributes) }
+        var signals = sigset_t()
+        sigemptyset(&signals)
+        posix_spawnattr_setsigmask(&attributes, &signals)
+        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
         var words = arguments.map { strdup($0) }
         words.append(nil)
         defer { words.forEach { free($0) } }
         var pid: pid_t = 0
-        let status = posix_spawnp(&pid, arguments[0], &actions, nil, words, environ)
+        let status = posix_spawnp(&pid, arguments[0], &actions, &attributes, words, environ)
         guard status == 0 else {
             throw RedisServer.Failure(
                 description: "\(arguments[0]) did not start: \(String(cString: strerror(status)))")
