@@ -14,8 +14,10 @@ let strict: [SwiftSetting] = [
 ]
 
 /// A library or executable of ours.
-func part(_ name: String, at path: String, on dependencies: [Target.Dependency]) -> Target {
-    .target(name: name, dependencies: dependencies, path: path, swiftSettings: strict)
+func part(
+    _ name: String, at path: String, on dependencies: [Target.Dependency], resources: [Resource] = []
+) -> Target {
+    .target(name: name, dependencies: dependencies, path: path, resources: resources, swiftSettings: strict)
 }
 
 /// A test target of ours; all of them share `TestSupport`.
@@ -83,7 +85,11 @@ let package = Package(
             on: ["GatewayCore", "CArgon2", "CLibcrypto", nioCore]),
         part(
             "GatewayRedis", at: "Gateway/Redis",
-            on: ["GatewayCore", "CHiredis", nioCore, nioPosix, deque, logging, crypto]),
+            on: ["GatewayCore", "CHiredis", nioCore, nioPosix, deque, logging, crypto],
+            // Each becomes a constant of `PackageResources`: the binary looks for no file at run time.
+            resources: [
+                .embedInCode("Scripts/gcra.lua"), .embedInCode("Scripts/session_touch.lua"),
+            ]),
         part(
             "GatewayProxy", at: "Gateway/Proxy",
             on: ["GatewayCore", nioCore, nioPosix, deque, logging, crypto]),

@@ -1,0 +1,71 @@
+import GatewayCore
+import NIOCore
+
+/// A caller that is suspended until the replies of its commands have arrived, or will not.
+enum Waiter {
+    case admission(AdmissionFlight)
+    case commands(CommandFlight)
+
+    /// Tells the caller that there will be no answer.
+    func fail(_ fault: StoreFault) {
+        switch self {
+        case .admission(let flight): flight.continuation.resume(returning: .failure(fault))
+        case .commands(let flight): flight.continuation.resume(returning: .failure(fault))
+        }
+    }
+}
+
+/// The hot path's flight: a session's look-up and its charges, decoded as they arrive.
+struct AdmissionFlight {
+    var question: AdmissionQuestion
+    /// The charges carry the whole script.
+    var evaluating: Bool
+    /// It was sent over a connection that broke, and will not be sent a third time.
+    var isRepeat = false
+    var continuation: UnsafeContinuation<Result<AdmissionAnswer, StoreFault>, Never>
+
+    var replies: Int { (question.session == nil ? 0 : 1) + question.charges.count }
+}
+
+/// Any other flight.
+struct CommandFlight {
+    /// What was sent, where it may be sent again over a new connection if the first breaks: commands that only
+    /// read, or that change nothing the second time.
+    var repeatable: ByteBuffer?
+    var replies: Int
+    var continuation: UnsafeContinuation<Result<[RedisReply], StoreFault>, Never>
+}
+
+extension LimitOutcome {
+    /// Stands for a charge that the server did not make because it did not know the script.
+    static let notMade = LimitOutcome(isAdmitted: false, untilFull: -1, retryAfter: -1)
+
+    var wasMade: Bool { untilFull >= 0 }
+
+    /// What `gcra.lua` replied.
+    init(reply: Int64, gcra: GCRA) {
+        self =
+            reply > 0
+            ? LimitOutcome(isAdmitted: true, untilFull: reply, retryAfter: 0)
+            : LimitOutcome(
+                isAdmitted: false, untilFull: gcra.window - gcra.interval * gcra.cost - reply,
+                retryAfter: -reply)
+    }
+}
+
+extension StoreFault {
+    /// What an error reply to `command` means. Its text goes no further than its first word, as the rest
+    /// may repeat an argument.
+    init(error text: some StringProtocol, of command: String) {
+        let code = text.prefix(while: { $0 != " " })
+        switch code {
+        case "READONLY", "MASTERDOWN", "LOADING", "OOM", "MISCONF", "NOREPLICAS": self = .readOnly
+        default: self = .unexpected("\(command): \(code)")
+        }
+    }
+
+    /// Whether the error means that this server, or this connection to it, is the wrong one to ask.
+    static func asksForReconnection(_ text: some StringProtocol) -> Bool {
+        ["READONLY", "MASTERDOWN", "LOADING"].contains { text.hasPrefix($0) }
+    }
+}

@@ -1,0 +1,80 @@
+import DequeModule
+import NIOCore
+
+/// Who waits for which replies of a pipelined connection: first asked, first answered.
+///
+/// An entry whose deadline passes stays in its place as a tombstone, because its replies are still to come
+/// and must not be taken for its successor's. The queue is bounded, tombstones included.
+struct ReplyQueue<Waiter> {
+    struct Entry {
+        /// Nil where nobody waits: the command was sent without waiting, or the waiter was told that it took too long.
+        var waiter: Waiter?
+        /// Replies that are still to come.
+        var replies: Int
+        var deadline: NIODeadline
+    }
+
+    private var entries: Deque<Entry> = []
+    /// Entries at the front that have no waiter; the one after them, if any, has the earliest deadline.
+    private var silentAtFront = 0
+    let bound: Int
+
+    init(bound: Int) { self.bound = bound }
+
+    var isEmpty: Bool { entries.isEmpty }
+    var isFull: Bool { entries.count >= bound }
+    var count: Int { entries.count }
+
+    /// Adds an entry; the caller has asked `isFull` first. Deadlines never decrease from one entry to the next.
+    mutating func append(_ waiter: Waiter?, replies: Int, deadline: NIODeadline) {
+        entries.append(Entry(waiter: waiter, replies: replies, deadline: deadline))
+    }
+
+    /// The waiter that the next reply belongs to, and whether that reply is its last. Nil when no reply is due.
+    var head: (waiter: Waiter?, isLastReply: Bool)? {
+        guard let first = entries.first else { return nil }
+        return (first.waiter, first.replies == 1)
+    }
+
+    /// Strikes off one reply, and the entry with its last.
+    mutating func advance() {
+        entries[0].replies -= 1
+        guard entries[0].replies == 0 else { return }
+        entries.removeFirst()
+        if silentAtFront > 0 { silentAtFront -= 1 }
+    }
+
+    /// Turns every entry whose deadline is at or before `now` into a tombstone; answers their waiters, and
+    /// whether the entry at the head, whose replies may be half read, was among them.
+    mutating func expire(at now: NIODeadline) -> (waiters: [Waiter], includesHead: Bool) {
+        var late: [Waiter] = []
+        var includesHead = false
+        while silentAtFront < entries.count {
+            guard let waiter = entries[silentAtFront].waiter else {
+                silentAtFront += 1
+                continue
+            }
+            guard entries[silentAtFront].deadline <= now else { break }
+            late.append(waiter)
+            includesHead = includesHead || silentAtFront == 0
+            entries[silentAtFront].waiter = nil
+            silentAtFront += 1
+        }
+        return (late, includesHead)
+    }
+
+    /// The moment at which `expire` next has something to do; nil when nobody waits.
+    mutating func nextDeadline() -> NIODeadline? {
+        while silentAtFront < entries.count, entries[silentAtFront].waiter == nil { silentAtFront += 1 }
+        return silentAtFront < entries.count ? entries[silentAtFront].deadline : nil
+    }
+
+    /// Empties the queue; answers who was still waiting, first asked first, with their deadlines.
+    mutating func removeAll() -> [(waiter: Waiter, deadline: NIODeadline)] {
+        defer {
+            entries.removeAll(keepingCapacity: true)
+            silentAtFront = 0
+        }
+        return entries.compactMap { entry in entry.waiter.map { ($0, entry.deadline) } }
+    }
+}

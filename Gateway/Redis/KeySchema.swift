@@ -1,0 +1,110 @@
+import GatewayCore
+
+/// Every key that the gateway keeps in Redis.
+///
+/// | key, after the prefix | type | holds | expires | bounded by |
+/// |---|---|---|---|---|
+/// | `s:DIGEST` | string | a session (`SessionRecord`); DIGEST is the token's SHA-256 in hexadecimal | unused for the idle timeout and a minute, or at its end | one a session |
+/// | `u:USER` | sorted set | digests of a user's sessions by the microsecond in which they began | with the session that ends last | the policy's `perUser`, and those that are just beginning |
+/// | `l:POLICY:SUBJECT` | string | a rate limit's TAT in microseconds | when the limit is at rest | one a policy and subject in use |
+/// | `{acc}:EMAIL` | hash | an account (`AccountRecord`) | never | one an account |
+/// | `{acc}id:USER` | string | the account's address | never | one an account |
+/// | `{acc}all` | sorted set | all accounts' addresses, all with score 0, so in the order of their bytes | never | one an account |
+/// | `{log}c:PREFIX` | string | wrong passwords from an address prefix (`login_begin.lua`) | when it has nothing left to say | one a prefix that failed within a day |
+/// | `{log}c:PREFIX EMAIL` | string | the same for one account from that prefix | the same, at most a day after its last lock | the prefix's own limit |
+/// | `{log}a:PREFIX` | sorted set | the addresses that have a counter with this prefix, by its expiry | with the last of them | 1,000 members |
+/// | `{log}e:EMAIL` | sorted set | the prefixes that have a counter with this address, by its expiry | with the last of them | 10,000 members |
+/// | `{log}locks` | sorted set | `PREFIX` or `PREFIX EMAIL` by the end of the lock | with the last lock | 10,000 members |
+/// | `keys` | sorted set | `KEYID X`: public halves of signing keys, by their expiry | with the last of them | 256 members |
+///
+/// All keys that one script touches hash to one slot of a Redis Cluster: most scripts touch one key. What
+/// concerns accounts shares the tag `acc`, and what counts wrong passwords the tag `log`, so that one script
+/// can decide over an account's and an address's counter together. One slot is enough for them because every
+/// login also costs a password hash.
+///
+/// SUBJECT is an IPv4 address, the four groups of an IPv6 /64, a user's ID, or address and user with `|`
+/// between them. Addresses contain no `|`, no brace and no white space, and neither do IDs; an e-mail address
+/// may contain a brace, which is why tags come first: the first `{…}` of a key is the one that counts.
+struct KeySchema: Sendable {
+    let prefix: String
+    private let limitPrefix: [UInt8]
+
+    /// `prefix` keeps apart what shares a server; by default `fg:`.
+    init(prefix: String) {
+        self.prefix = prefix
+        limitPrefix = Array("\(prefix)l:".utf8)
+    }
+
+    // MARK: Sessions
+
+    func session(_ digest: SessionDigest) -> String { "\(prefix)s:\(digest)" }
+    func session(named digest: String) -> String { "\(prefix)s:\(digest)" }
+    func sessions(of user: UserID) -> String { "\(prefix)u:\(user)" }
+
+    // MARK: Limits
+
+    func limit(_ charge: LimitCharge) -> String {
+        var key: [UInt8] = []
+        append(limit: charge, to: &key)
+        return String(decoding: key, as: UTF8.self)
+    }
+
+    /// Appends a limit's key without building a string, for the hot path.
+    func append(limit charge: LimitCharge, to key: inout [UInt8]) {
+        key.append(contentsOf: limitPrefix)
+        key.append(contentsOf: charge.policy.name.utf8)
+        key.append(UInt8(ascii: ":"))
+        switch charge.subject {
+        case .address(let address):
+            Self.append(address, to: &key)
+        case .user(let user):
+            key.append(contentsOf: user.text.utf8)
+        case .addressAndUser(let address, let user):
+            Self.append(address, to: &key)
+            key.append(UInt8(ascii: "|"))
+            key.append(contentsOf: user.text.utf8)
+        }
+    }
+
+    private static func append(_ address: AddressPrefix, to key: inout [UInt8]) {
+        if address.first.isV4 {
+            for shift in [24, 16, 8, 0] as [UInt64] {
+                if shift < 24 { key.append(UInt8(ascii: ".")) }
+                Digits.append(address.first.low >> shift & 0xFF, to: &key)
+            }
+        } else {
+            for shift in [48, 32, 16, 0] as [UInt64] {
+                if shift < 48 { key.append(UInt8(ascii: ":")) }
+                Digits.append(address.first.high >> shift & 0xFFFF, radix: 16, to: &key)
+            }
+        }
+    }
+
+    // MARK: Accounts
+
+    func account(_ email: EmailAddress) -> String { "\(prefix){acc}:\(email)" }
+    func account(named email: String) -> String { "\(prefix){acc}:\(email)" }
+    func accountAddress(of id: UserID) -> String { "\(prefix){acc}id:\(id)" }
+    var allAccounts: String { "\(prefix){acc}all" }
+
+    // MARK: Wrong passwords
+
+    func counter(named member: String) -> String { "\(prefix){log}c:\(member)" }
+    func counter(of address: AddressPrefix) -> String { counter(named: "\(address)") }
+    func counter(of address: AddressPrefix, and email: EmailAddress) -> String {
+        counter(named: "\(address) \(email)")
+    }
+    func counters(with address: AddressPrefix) -> String { "\(prefix){log}a:\(address)" }
+    func counters(with email: EmailAddress) -> String { "\(prefix){log}e:\(email)" }
+    var locks: String { "\(prefix){log}locks" }
+    /// What `SCAN` is given to find everything that counts wrong passwords.
+    var everyLoginKey: String { "\(Self.globLiteral(prefix)){log}*" }
+
+    // MARK: Signing keys
+
+    var publishedKeys: String { "\(prefix)keys" }
+
+    private static func globLiteral(_ text: String) -> String {
+        text.reduce(into: "") { $0 += "*?[]\\^-".contains($1) ? "\\\($1)" : "\($1)" }
+    }
+}

@@ -1,0 +1,31 @@
+import GatewayCore
+
+/// What a loop has decoded of session records, so that a session in use costs no string per request.
+///
+/// It saves decoding and never a look-up: an entry counts only if the record that Redis just sent has the same
+/// bytes, its last use apart. It is bounded, and forgets what is no longer asked for.
+struct SessionCache {
+    private struct Entry {
+        /// The record after its last use.
+        var tail: [UInt8]
+        var session: Session
+    }
+
+    private var entries: RecentCache<SessionDigest, Entry>
+
+    /// `capacity` sessions of well under a kilobyte each.
+    init(capacity: Int = 4_096) { entries = RecentCache(capacity: capacity) }
+
+    /// The session that `record` says; nil if it is not a session's record.
+    mutating func session(from record: ArraySlice<UInt8>, digest: SessionDigest) -> Session? {
+        let tail = record.dropFirst(SessionRecord.momentDigits)
+        if var known = entries[digest], known.tail.elementsEqual(tail) {
+            guard let lastUse = SessionRecord.lastUse(of: record) else { return nil }
+            known.session.lastUsedAt = lastUse
+            return known.session
+        }
+        guard let session = SessionRecord.decode(record, digest: digest) else { return nil }
+        entries[digest] = Entry(tail: Array(tail), session: session)
+        return session
+    }
+}

@@ -1,0 +1,23 @@
+import Crypto
+
+/// A Lua script of `Scripts/`, compiled into the binary.
+struct RedisScript: Sendable {
+    /// The file's name, for faults and logs.
+    let name: String
+    let source: String
+    /// The SHA-1 by which `EVALSHA` calls it, 40 hexadecimal digits.
+    let digest: String
+
+    private init(_ name: String, _ bytes: [UInt8]) {
+        self.name = name
+        source = String(decoding: bytes, as: UTF8.self)
+        digest = Insecure.SHA1.hash(data: bytes)
+            .map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
+    }
+
+    static let gcra = RedisScript("gcra", PackageResources.gcra_lua)
+    static let sessionTouch = RedisScript("session_touch", PackageResources.session_touch_lua)
+
+    /// What a new connection loads.
+    static let all: [RedisScript] = [.gcra, .sessionTouch]
+}

@@ -1,0 +1,41 @@
+package import GatewayCore
+
+extension RedisStore: AdmissionStore {
+    /// A session is kept for this long beyond its idle timeout, because its last use is written at most once a
+    /// minute: by then it may have been used a minute later than the record says. Who decides whether a session
+    /// is live is `SessionPolicy.isLive`; the expiry only sweeps.
+    static let sweepDelay = Duration.seconds(60)
+
+    package func admit(_ question: AdmissionQuestion) async throws(StoreFault) -> AdmissionAnswer {
+        guard question.session != nil || !question.charges.isEmpty else {
+            return AdmissionAnswer(session: .notAsked, outcomes: [])
+        }
+        var answer = try await fly(question, evaluating: false)
+        guard !answer.outcomes.allSatisfy(\.wasMade) else { return answer }
+        // The server has forgotten the script. Only what was not charged is charged again.
+        let missing = answer.outcomes.indices.filter { !answer.outcomes[$0].wasMade }
+        let rest = AdmissionQuestion(session: nil, charges: missing.map { question.charges[$0] })
+        let again = try await fly(rest, evaluating: true)
+        guard again.outcomes.allSatisfy(\.wasMade) else { throw .unexpected("gcra: NOSCRIPT") }
+        for (index, outcome) in zip(missing, again.outcomes) { answer.outcomes[index] = outcome }
+        return answer
+    }
+
+    private func fly(
+        _ question: AdmissionQuestion, evaluating: Bool
+    ) async throws(StoreFault) -> AdmissionAnswer {
+        if let refusal = connection.refusal { throw refusal }
+        return try await withUnsafeContinuation { continuation in
+            connection.ask(
+                AdmissionFlight(question: question, evaluating: evaluating, continuation: continuation))
+        }.get()
+    }
+
+    package func touch(_ session: SessionDigest, at now: Timestamp, idleTimeout: Duration) {
+        let lifetime = idleTimeout + Self.sweepDelay
+        connection.tell(
+            RedisCommand(
+                .sessionTouch, keys: [keys.session(session)],
+                [SessionRecord.text(of: now), String(lifetime.wholeMilliseconds)]))
+    }
+}
