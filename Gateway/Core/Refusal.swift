@@ -21,6 +21,17 @@ package enum Refusal: Error, Sendable, Hashable {
     case notAdministrator
     case crossSiteRequest
     case registrationClosed
+    /// A change that asks for the current password was given another one, or may not be tried now.
+    case wrongCurrentPassword
+    /// A session to end that is not the caller's, or not there.
+    case noSuchSession
+    // What they sent to an endpoint of the gateway's own.
+    /// A body that is not what its content type says; the text is a sentence for people.
+    case malformedBody(String)
+    case unsupportedMediaType(accepted: String)
+    case invalidInput([Problem.Fault])
+    /// What was to be changed was changed by somebody else in between.
+    case changedMeanwhile
     // How often.
     case rateLimited(policy: String, retryAfter: Int64)
     case overloaded
@@ -30,6 +41,7 @@ package enum Refusal: Error, Sendable, Hashable {
     case upstreamInvalid
     case upstreamTimeout
     case upstreamBusy
+    case notReady
     case draining
     case internalError
 
@@ -112,6 +124,29 @@ package enum Refusal: Error, Sendable, Hashable {
             Form(
                 status: 403, code: "registration-closed", title: "Forbidden",
                 detail: "Accounts are made by an administrator.")
+        case .wrongCurrentPassword:
+            // Not 401: the session is good, and clients that meet 401 throw it away.
+            Form(
+                status: 403, code: "invalid-credentials", title: "Forbidden",
+                detail: "The current password is wrong, or changing it is not possible now.")
+        case .noSuchSession:
+            Form(
+                status: 404, code: "no-such-session", title: "Not Found",
+                detail: "You have no session of this ID; it may have ended.")
+        case .malformedBody(let sentence):
+            Form(status: 400, code: "malformed-body", title: "Bad Request", detail: sentence)
+        case .unsupportedMediaType(let accepted):
+            Form(
+                status: 415, code: "unsupported-media-type", title: "Unsupported Media Type",
+                detail: "Send the body as \(accepted).", headers: [("Accept", accepted)])
+        case .invalidInput:
+            Form(
+                status: 422, code: "invalid-input", title: "Unprocessable Content",
+                detail: "Some of the fields are missing or have values that are not accepted.")
+        case .changedMeanwhile:
+            Form(
+                status: 409, code: "changed-meanwhile", title: "Conflict",
+                detail: "Somebody else changed this in the meantime; look again and repeat if needed.")
         case .rateLimited(let policy, let retryAfter):
             Form(
                 status: 429, code: "rate-limited", title: "Too Many Requests",
@@ -144,6 +179,10 @@ package enum Refusal: Error, Sendable, Hashable {
                 status: 503, code: "upstream-busy", title: "Service Unavailable",
                 detail: "The service behind this gateway has as much under way as it may; try again shortly.",
                 headers: [("Retry-After", "1")])
+        case .notReady:
+            Form(
+                status: 503, code: "not-ready", title: "Service Unavailable",
+                detail: "This worker cannot serve requests now.", headers: [("Retry-After", "1")])
         case .draining:
             Form(
                 status: 503, code: "draining", title: "Service Unavailable",
@@ -159,8 +198,10 @@ package enum Refusal: Error, Sendable, Hashable {
     /// The body of the answer.
     package func problem(for id: RequestID) -> Problem {
         let form = form
-        return Problem(
+        var problem = Problem(
             title: form.title, status: form.status, detail: form.detail, code: form.code,
             requestID: id.description)
+        if case .invalidInput(let faults) = self { problem.errors = faults }
+        return problem
     }
 }

@@ -1,0 +1,74 @@
+import GatewayCore
+import Logging
+import ServiceCore
+
+/// The browser's way in and out: a page, a form, a cookie.
+enum BrowserLogin {
+    /// `GET /login?next=/app/`.
+    static var page: Endpoint {
+        Endpoint("GET", "/login", require: .anonymous) { (request) throws(Refusal) in
+            LoginPage(next: acceptable(Query.value(of: "next", in: request.query))).response(to: request)
+        }
+    }
+
+    /// `GET /login.css`.
+    static var style: Endpoint {
+        Endpoint("GET", "/login.css", require: .anonymous) { (_) throws(Refusal) in
+            EndpointResponse(
+                status: 200,
+                headers: [
+                    ("Content-Type", "text/css; charset=utf-8"), ("Cache-Control", "public, max-age=3600"),
+                ],
+                body: Array(LoginPage.style.utf8))
+        }
+    }
+
+    /// `POST /login` with the form `username`, `password`, `next`: sets the cookie and sends the browser to `next`, or
+    /// shows the page again with the status that the API would have answered.
+    static func submit(_ login: Login) -> Endpoint {
+        Endpoint("POST", "/login", require: .anonymous, takesCredentials: true) { request throws(Refusal) in
+            var next: LocalPath?
+            do throws(Refusal) {
+                let fields = try RequestFields(of: request, named: ["next"], as: [.form])
+                next = acceptable(
+                    try? fields.text("next").withBytes { String(decoding: $0, as: UTF8.self) })
+                let credentials = try Credentials(of: request, as: [.form])
+                let (token, _) = try await login.open(with: credentials, for: request)
+                let cookie = cookie(for: request, login.context.logger)
+                return .seeOther(next ?? login.context.home, headers: [("Set-Cookie", cookie.setting(token))])
+            } catch {
+                return LoginPage(next: next, refusal: error).response(to: request)
+            }
+        }
+    }
+
+    /// `POST /logout`: ends the session if there is one, takes the cookie away, and shows the login page.
+    ///
+    /// A browser that shows no cookie has none taken away, so another site cannot log anybody out: `SameSite=Lax` keeps
+    /// the cookie out of what it submits.
+    static func logout(_ context: EndpointContext) -> Endpoint {
+        Endpoint("POST", "/logout", require: .anonymous) { request throws(Refusal) in
+            guard let session = request.principal?.session.digest ?? request.shownSession else {
+                return .seeOther(.loginPage)
+            }
+            _ = try await context.asking { store throws(StoreFault) in try await store.end(session) }
+            let cookie = SessionCookie(isSecure: request.isSecure, client: request.address)
+            return .seeOther(.loginPage, headers: [("Set-Cookie", cookie.clearing)])
+        }
+    }
+
+    /// Where `next` may lead: a path of this gateway that is not the login itself; nil for anything else.
+    static func acceptable(_ next: String?) -> LocalPath? {
+        next.flatMap(LocalPath.init).flatMap { $0.leadsBackToLogin ? nil : $0 }
+    }
+
+    private static func cookie(for request: EndpointRequest, _ logger: Logger) -> SessionCookie {
+        let cookie = SessionCookie(isSecure: request.isSecure, client: request.address)
+        if cookie == .development {
+            logger.warning(
+                "a session cookie goes out without Secure, over plain HTTP to a loopback address",
+                metadata: ["request_id": "\(request.id)"])
+        }
+        return cookie
+    }
+}

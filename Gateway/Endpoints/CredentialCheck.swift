@@ -1,0 +1,80 @@
+import GatewayCore
+import Logging
+
+/// Whether somebody knows an account's password, asked under the guard against guessing.
+///
+/// Every attempt goes the same way, whatever the account is and whether or not it is locked: one flight to the store,
+/// one check of a hash with the current parameters, one flight to the store. An attempt that cannot succeed, because
+/// there is no such account, it is disabled or a lock refuses it, is checked against the dummy hash. Nothing that the
+/// caller sees tells these cases apart, nor any of them from a wrong password.
+struct CredentialCheck {
+    let context: EndpointContext
+
+    enum Outcome {
+        /// It is their password. `replacement` is a hash of it with the current parameters where the stored one has others.
+        case proven(Account, replacement: PasswordHash?)
+        case refuted
+    }
+
+    /// Refuses with `storeUnavailable` when either flight failed, so a success that could not be recorded is not one, and
+    /// with `overloaded` when the password was not checked; that counts for nothing.
+    func evaluate(
+        _ email: EmailAddress, _ password: Password, for request: EndpointRequest
+    ) async throws(Refusal) -> Outcome {
+        let attempt = LoginAttempt(email: email, address: request.address.prefix)
+        let policy = context.lockoutPolicy
+        let (account, verdict) = try await context.asking { store throws(StoreFault) in
+            try await store.begin(attempt, policy: policy)
+        }
+        let isEvaluated = verdict == .evaluate
+        let candidate = account.flatMap { isEvaluated && $0.isActive ? $0 : nil }
+        let hash = candidate?.passwordHash ?? context.passwords.dummyHash
+
+        let answer: PasswordVerdict
+        do throws(HashingFault) {
+            answer = try await context.passwords.verify(password, hash)
+        } catch {
+            try await finish(attempt, as: isEvaluated ? .notEvaluated : .refused)
+            if error == .failed {
+                context.logger.error("a password could not be hashed", metadata: at(request))
+            }
+            throw .overloaded
+        }
+
+        if case .matches(let replacement) = answer, let candidate {
+            try await finish(attempt, as: .succeeded)
+            return .proven(candidate, replacement: replacement)
+        }
+        try await finish(attempt, as: isEvaluated ? .failed : .refused)
+        note(answer, verdict, account, request)
+        return .refuted
+    }
+
+    private func finish(_ attempt: LoginAttempt, as result: LoginResult) async throws(Refusal) {
+        let policy = context.lockoutPolicy
+        try await context.asking { store throws(StoreFault) in
+            try await store.finish(attempt, as: result, policy: policy)
+        }
+    }
+
+    /// Tells the operator what the caller is not told. The name that was typed stays out: people type passwords there.
+    private func note(
+        _ answer: PasswordVerdict, _ verdict: LockoutVerdict, _ account: Account?, _ request: EndpointRequest
+    ) {
+        var metadata = at(request)
+        metadata["user"] = account.map { "\($0.id)" }
+        switch (verdict, answer) {
+        case (.refused(let reason), _): metadata["reason"] = "locked-\(reason.rawValue)"
+        case (_, .unusable(let reason)): metadata["reason"] = "\(reason.rawValue)-hash"
+        default:
+            metadata["reason"] =
+                account == nil
+                ? "unknown-account" : account?.isActive == false ? "disabled" : "wrong-password"
+        }
+        context.logger.notice("a login failed", metadata: metadata)
+    }
+
+    private func at(_ request: EndpointRequest) -> Logger.Metadata {
+        ["request_id": "\(request.id)", "address": "\(request.address)"]
+    }
+}

@@ -1,0 +1,52 @@
+package import GatewayCore
+package import Logging
+package import ServiceCore
+
+/// What the endpoints of one event loop work with. Made once a loop and used on it alone; only the store is bound to
+/// the loop, the rest may be shared.
+package struct EndpointContext {
+    package var store: any GatewayStore
+    package var passwords: PasswordService
+    package var passwordPolicy: PasswordPolicy
+    package var sessionPolicy: SessionPolicy
+    package var lockoutPolicy: LockoutPolicy
+    /// Where a browser goes after logging in when it came from nowhere: a local path.
+    package var home: LocalPath
+    /// The public halves of this worker's own signing keys.
+    package var ownKeys: @Sendable () -> [JSONWebKey]
+    /// Whether this worker can serve requests now. Must answer within a second.
+    package var isReady: nonisolated(nonsending) () async -> Bool
+    package var logger: Logger
+
+    package init(
+        store: any GatewayStore, passwords: PasswordService, passwordPolicy: PasswordPolicy = .standard,
+        sessionPolicy: SessionPolicy = .init(), lockoutPolicy: LockoutPolicy = .init(),
+        home: LocalPath = .root, ownKeys: @escaping @Sendable () -> [JSONWebKey],
+        isReady: nonisolated(nonsending) @escaping () async -> Bool, logger: Logger
+    ) {
+        self.store = store
+        self.passwords = passwords
+        self.passwordPolicy = passwordPolicy
+        self.sessionPolicy = sessionPolicy
+        self.lockoutPolicy = lockoutPolicy
+        self.home = home
+        self.ownKeys = ownKeys
+        self.isReady = isReady
+        self.logger = logger
+    }
+
+    /// Asks the store; a fault is the gateway's, so it becomes 503 `store-unavailable` and never the client's.
+    func asking<Answer>(
+        _ question: nonisolated(nonsending) (any GatewayStore) async throws(StoreFault) -> Answer
+    ) async throws(Refusal) -> Answer {
+        do throws(StoreFault) {
+            return try await question(store)
+        } catch {
+            // Absence is logged by whoever watches the connection; an answer that makes no sense only here.
+            if case .unexpected(let what) = error {
+                logger.error("the store gave an answer that it should not", metadata: ["what": "\(what)"])
+            }
+            throw .storeUnavailable
+        }
+    }
+}

@@ -1,0 +1,19 @@
+package import GatewayCore
+
+/// The gateway's own endpoints. One more is a file that makes it and a line here.
+package enum EndpointTable {
+    /// All of them for one event loop, in no particular order: no two take the same method and path.
+    package static func all(in context: EndpointContext) -> [Endpoint] {
+        let login = Login(context: context)
+        return [
+            login.forPrograms,
+            Logout.one(context), Logout.all(context),
+            OwnAccount.show(context), OwnAccount.changePassword(context),
+            OwnSessions.list(context), OwnSessions.end(context),
+            Registration.closed,
+            BrowserLogin.page, BrowserLogin.submit(login), BrowserLogin.logout(context), BrowserLogin.style,
+            KeySet.publish(context),
+            Health.isUp, Health.isReady(context),
+        ]
+    }
+}
