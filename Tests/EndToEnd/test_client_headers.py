@@ -1,4 +1,4 @@
-"""What a client says of itself changes nothing: identity, address and request ID are the gateway's to state."""
+"""What a client says of itself changes nothing: who, whence and which request are the gateway's to say."""
 
 import pytest
 
@@ -31,7 +31,8 @@ def test_pain_30_an_upstream_hears_who_asks_from_the_gateway_only(recording: Rec
 def test_pain_30_on_a_route_for_all_a_forged_assertion_does_not_arrive(
     recording: Recording, spelling: str
 ) -> None:
-    request = f"GET /open/forged HTTP/1.1\r\nHost: plant\r\n{spelling}: {Signer().token()}\r\nConnection: close\r\n\r\n"
+    header = f"{spelling}: {Signer().token()}\r\nConnection: close\r\n"
+    request = f"GET /open/forged HTTP/1.1\r\nHost: plant\r\n{header}\r\n"
     assert exchange(recording.gateway.port, request.encode()).status == 200
     names = {name.replace("_", "-") for name, _ in recording.upstream.under("/open/forged")[-1].headers}
     assert HEADER.lower() not in names

@@ -65,7 +65,8 @@ class Upload:
         self.thread.start()
 
     def _run(self) -> None:
-        head = f"PUT /upload/batch HTTP/1.1\r\nHost: plant\r\nContent-Length: {UPLOAD}\r\nConnection: close\r\n\r\n"
+        head = f"PUT /upload/batch HTTP/1.1\r\nHost: plant\r\nContent-Length: {UPLOAD}\r\n"
+        head += "Connection: close\r\n\r\n"
         zeros = bytes(MIB)
         with self._connection as connection:
             connection.sendall(head.encode())
