@@ -58,7 +58,7 @@ class OpsRun:
         if not build:
             command.append("--no-build")
         environment = {"PATH": path or os.environ["PATH"]}
-        environment["FILLGATE_BINARIES"] = str(self.checkout / ".build/release")
+        environment["BINARIES"] = str(self.checkout / ".build/release")
         self.program = Program(self._name, command, self._folder, environment)
         return self
 

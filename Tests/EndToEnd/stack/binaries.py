@@ -7,8 +7,8 @@ ROOT = Path(__file__).resolve().parents[3]
 
 
 def binary(name: str) -> Path:
-    """The program of that name in $FILLGATE_BINARIES, else among the debug products."""
-    path = Path(os.environ.get("FILLGATE_BINARIES", ROOT / ".build/debug")) / name
+    """The program of that name in $BINARIES, else among the debug products."""
+    path = Path(os.environ.get("BINARIES", ROOT / ".build/debug")) / name
     if not path.exists():
-        raise RuntimeError(f"{path} is missing: build it, or set FILLGATE_BINARIES")
+        raise RuntimeError(f"{path} is missing: build it, or set BINARIES")
     return path
