@@ -1,7 +1,7 @@
 """The gateway as it is measured, and a thousand sessions for it.
 
 The sessions are real: made through `POST /api/v1/auth/login` with the password hash of the defaults, by a
-second gateway on the same Redis that may use every processor, so that the measured one has done nothing before.
+second gateway on the same Redis that may use every processor: the measured one has done nothing before.
 """
 
 import http.client
