@@ -18,7 +18,7 @@ def test_an_unknown_strategy_is_refused_at_submission_and_the_known_ones_are_lis
     answer = planner.post(
         "/api/v1/schedule", json={"lots_data": lots_of("lots.csv"), "strategy": "magic-pack"}
     )
-    assert 400 <= answer.status_code < 500
+    assert answer.status_code == 400
     assert answer.headers["Content-Type"].startswith(PROBLEM)
     for strategy in STRATEGIES:
         assert strategy in answer.text
@@ -26,7 +26,7 @@ def test_an_unknown_strategy_is_refused_at_submission_and_the_known_ones_are_lis
 
 def test_the_exact_strategy_is_refused_with_a_message_until_it_exists(planner: Client) -> None:
     answer = planner.post("/api/v1/schedule", json={"lots_data": lots_of("lots.csv"), "strategy": "milp-opt"})
-    assert 400 <= answer.status_code < 500
+    assert answer.status_code == 400
     assert "milp-opt" in answer.json()["detail"]
 
 
@@ -37,7 +37,7 @@ def test_every_fault_of_a_file_is_reported_with_its_line(planner: Client) -> Non
         files={"csv_file": ("lots.csv", faulty, "text/csv")},
         data={"strategy": "smart-pack"},
     )
-    assert 400 <= answer.status_code < 500
+    assert answer.status_code == 400
     assert {error["line"] for error in answer.json()["errors"]} == {3, 4, 5}
 
 
