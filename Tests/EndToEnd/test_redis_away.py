@@ -24,7 +24,10 @@ PATIENCE = 5.0
 
 def guarded(rig: Rig, redis: Redis) -> tuple[Gateway, Recorder]:
     upstream = rig.recorder()
-    return rig.gateway(redis, {"recorder": upstream.address}, ROUTES), upstream
+    gateway = rig.gateway(
+        redis, {"recorder": upstream.address}, ROUTES, redis={"url": redis.url, "deadline": "50ms"}
+    )
+    return gateway, upstream
 
 
 class Load:

@@ -18,7 +18,7 @@ class Gateway:
     def __init__(
         self,
         folder: Path,
-        redis: str,
+        redis_url: str,
         upstreams: dict[str, str],
         routes: list[dict[str, Any]],
         name: str = "gateway",
@@ -36,7 +36,7 @@ class Gateway:
             configuration(
                 listen=self.port,
                 operations=self.operations_port,
-                redis=redis,
+                redis_url=redis_url,
                 data=data,
                 upstreams=upstreams,
                 routes=routes,

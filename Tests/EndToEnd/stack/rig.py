@@ -51,14 +51,14 @@ class Rig:
 
     def gateway(
         self,
-        redis: Redis,
+        store: Redis,
         upstreams: dict[str, str],
         routes: list[dict[str, Any]],
         name: str = "gateway",
         **others: Any,
     ) -> Gateway:
         """Configured but not started."""
-        gateway = Gateway(self.folder, redis.url, upstreams, routes, name, **others)
+        gateway = Gateway(self.folder, store.url, upstreams, routes, name, **others)
         self._servers.append(gateway)
         return gateway
 
