@@ -1,0 +1,85 @@
+"""Puts servers together for one test and takes all of them down again."""
+
+import shutil
+import tempfile
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from .gateway import Gateway
+from .recorder import Recorder
+from .redis import Redis
+from .scheduler import Scheduler
+
+SCHEDULER_ROUTES = [
+    {
+        "path": "/api/v1/**",
+        "upstream": "scheduler",
+        "require": "user",
+        "limits": ["address", "api"],
+        "body-limit": "10MiB",
+    }
+]
+
+
+class Rig:
+    """A scratch folder and the servers that live in it; a context manager."""
+
+    def __init__(self) -> None:
+        # Short, because the path of a Unix socket has room for 107 bytes.
+        self.folder = Path(tempfile.mkdtemp(prefix="fillgate-"))
+        self._servers: list[Gateway | Scheduler | Redis] = []
+        self._recorders: list[Recorder] = []
+
+    def redis(self, start: bool = True) -> Redis:
+        redis = Redis(self.folder)
+        self._servers.append(redis)
+        if start:
+            redis.start()
+        return redis
+
+    def scheduler(self, trusted_keys: str, audience: str = "scheduler") -> Scheduler:
+        """Not started: it may have to wait for the gateway that it trusts."""
+        scheduler = Scheduler(self.folder, trusted_keys, audience)
+        self._servers.append(scheduler)
+        return scheduler
+
+    def recorder(self) -> Recorder:
+        recorder = Recorder()
+        self._recorders.append(recorder)
+        return recorder
+
+    def gateway(
+        self,
+        store: Redis,
+        upstreams: dict[str, str],
+        routes: list[dict[str, Any]],
+        name: str = "gateway",
+        **others: Any,
+    ) -> Gateway:
+        """Configured but not started."""
+        gateway = Gateway(self.folder, store.url, upstreams, routes, name, **others)
+        self._servers.append(gateway)
+        return gateway
+
+    def plant(self, **others: Any) -> tuple[Redis, Scheduler, Gateway]:
+        """Everything that a planner needs, started."""
+        redis = self.redis()
+        scheduler = self.scheduler("")
+        gateway = self.gateway(redis, {"scheduler": scheduler.address}, SCHEDULER_ROUTES, **others)
+        scheduler.trust(gateway.key_set_url)
+        scheduler.start()
+        gateway.start()
+        return redis, scheduler, gateway
+
+    def __enter__(self) -> "Rig":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for recorder in self._recorders:
+            recorder.stop()
+        for server in reversed(self._servers):
+            server.kill()
+        shutil.rmtree(self.folder, ignore_errors=True)

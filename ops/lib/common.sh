@@ -1,0 +1,34 @@
+# Shared by the scripts in ops/: how they speak, fail and wait. Sourced, never run.
+# shellcheck shell=bash disable=SC2034
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+readonly root
+
+say() { printf '%s\n' "$*" >&2; }
+
+die() {
+    printf '%s: %s\n' "$(basename "$0")" "$*" >&2
+    exit 1
+}
+
+# wait_until SECONDS COMMAND...: runs COMMAND until it succeeds; fails once SECONDS are over.
+wait_until() {
+    local deadline=$((SECONDS + $1))
+    shift
+    until "$@" >/dev/null 2>&1; do
+        ((SECONDS < deadline)) || return 1
+        sleep 0.05
+    done
+}
+
+# require_swift: ends the script, saying where to get one, unless a Swift 6.3 or later is on the path.
+require_swift() {
+    local version
+    if ! command -v swift >/dev/null; then
+        die "no Swift toolchain on the PATH. Fillgate needs Swift 6.3: https://www.swift.org/install/linux/"
+    fi
+    version=$(swift --version 2>/dev/null | sed -n 's/.*Swift version \([0-9]*\.[0-9]*\).*/\1/p' | head -n 1)
+    if [[ $(printf '6.3\n%s\n' "$version" | sort -V | head -n 1) != 6.3 ]]; then
+        die "Swift ${version:-of an unknown version} is on the PATH; Fillgate needs 6.3: https://www.swift.org/install/linux/"
+    fi
+}
