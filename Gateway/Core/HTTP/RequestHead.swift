@@ -76,8 +76,11 @@ package final class RequestHead {
         package var isIdempotent: Bool { isSafe || self == .put || self == .delete }
     }
 
-    func reset() {
+    /// Forgets the request before.
+    package func reset() {
         byteCount = 0
+        method = ByteRange(0, 0)
+        knownMethod = .other
         target = ByteRange(0, 0)
         path = target
         query = target

@@ -16,8 +16,8 @@ final class LoopState: @unchecked Sendable {
     var sessions: SessionCache
     var localLimiter: LocalLimiter
     var mint = RequestIDMint()
-    /// Where outgoing heads are written; its storage is reused once the kernel has taken the bytes.
-    var scratch = ByteBuffer()
+    /// Room for what goes out next, lent to one task at a time.
+    private var scratch = ByteBuffer()
     var assertionPayload: [UInt8] = []
     private(set) var isDraining = false
     /// Whether connections had to be ended before they were done.
@@ -48,6 +48,25 @@ final class LoopState: @unchecked Sendable {
         sessions = SessionCache(capacity: Self.cachedSessions, maxAge: settings.sessions.cache)
         localLimiter = LocalLimiter(capacity: Self.localKeys)
     }
+
+    /// An empty buffer to write into, with the room of the one before. It is the borrower's until it is given back: nobody else
+    /// can see what is in it, whenever the borrower sleeps.
+    func borrowScratch() -> ByteBuffer {
+        let lent = scratch
+        scratch = Wire.empty
+        return lent
+    }
+
+    /// Takes a borrowed buffer back. Its storage is kept if it is of ordinary size.
+    func giveBack(_ buffer: inout ByteBuffer) {
+        if (1...Self.mostScratch).contains(buffer.capacity) {
+            buffer.clear()
+            scratch = buffer
+        }
+        buffer = Wire.empty
+    }
+
+    private static let mostScratch = 32 << 10
 
     func start() {
         let interval = WaiterRegistry.sweepInterval

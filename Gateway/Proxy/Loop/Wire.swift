@@ -60,6 +60,14 @@ final class Wire: ChannelDuplexHandler, @unchecked Sendable {
         context.writeAndFlush(wrapOutboundOut(buffer), promise: nil)
     }
 
+    /// Calls `done` when everything that was sent has been given to the kernel, or never will be.
+    func whenFlushed(_ done: @escaping @Sendable () -> Void) {
+        guard let context, !isClosed else { return done() }
+        let promise = context.eventLoop.makePromise(of: Void.self)
+        promise.futureResult.whenComplete { _ in done() }
+        context.writeAndFlush(wrapOutboundOut(Wire.empty), promise: promise)
+    }
+
     /// Says that nothing more will be sent; what the peer still sends can be read.
     func endOutput() {
         context?.close(mode: .output, promise: nil)

@@ -50,6 +50,7 @@ final class ClientConnection {
     /// Waits for a whole head. False where the connection is over, with or without a refusal sent.
     private func readHead() async -> Bool {
         scanner.reset()
+        exchange.head.reset()
         let limits = loop.settings.limits
         var deadline = Clock.monotonic + limits.idleTimeout.nanoseconds
         var hasBegun = false
@@ -124,6 +125,14 @@ final class ClientConnection {
         } catch {
             await refuse(error)
         }
+        leaveHead()
+    }
+
+    /// Lets go of the head's bytes; what follows on the wire is the body, or the next request.
+    func leaveHead() {
+        guard !exchange.hasLeftHead else { return }
+        exchange.hasLeftHead = true
+        wire.consume(exchange.head.byteCount)
     }
 
     /// Sends the refusal if no answer has begun; if one has, all that is left is to break off.
@@ -153,6 +162,7 @@ final class ClientConnection {
     /// connection and throw the answer away (RFC 9112 §9.6).
     private func finish() async {
         guard !wire.isClosed else { return }
+        await flush()
         wire.endOutput()
         let deadline = Clock.monotonic + Self.lingering
         var discarded = 0
@@ -162,6 +172,24 @@ final class ClientConnection {
             if await waiter.wait(until: deadline) { break }
         }
         wire.close()
+    }
+
+    /// Waits until the kernel has everything that was sent, as long as an idle peer may take.
+    private func flush() async {
+        let flag = Flag()
+        wire.whenFlushed { [waiter] in
+            flag.isRaised = true
+            waiter.wake()
+        }
+        let deadline = Clock.monotonic + loop.settings.limits.idleTimeout.nanoseconds
+        while !flag.isRaised, !wire.isClosed {
+            if await waiter.wait(until: deadline) { return }
+        }
+    }
+
+    private final class Flag: @unchecked Sendable {
+        // SAFETY: raised and read on the connection's event loop only.
+        var isRaised = false
     }
 
     /// How long, and for how many bytes, a refused client may go on sending before it is cut off.

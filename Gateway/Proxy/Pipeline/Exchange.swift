@@ -37,6 +37,8 @@ final class Exchange {
 
     /// Whether the connection may carry another request after this one.
     var keepsAlive = true
+    /// Whether the head's bytes have left the wire: from then on its ranges point nowhere.
+    var hasLeftHead = false
     /// Whether an answer has begun: after that no refusal can be sent any more.
     var hasAnswered = false
 
@@ -59,6 +61,7 @@ final class Exchange {
         code = nil
         keepsAlive = true
         hasAnswered = false
+        hasLeftHead = false
     }
 
     func identify(_ id: RequestID, trace: TraceContext) {

@@ -40,7 +40,7 @@ extension ClientConnection {
 
         var refusal: Refusal {
             switch self {
-            case .stale: .upstreamUnreachable
+            case .stale: .upstreamInvalid
             case .refused(let refusal): refusal
             }
         }
@@ -52,20 +52,22 @@ extension ClientConnection {
         target: Target
     ) async throws(ForwardFault) -> Bool {
         let upstream = connection.wire
-        loop.scratch.clear()
-        writeRequestHead(into: &loop.scratch, upstream: pool.settings, assertion: assertion)
+        var out = loop.borrowScratch()
+        defer { loop.giveBack(&out) }
+        writeRequestHead(into: &out, upstream: pool.settings, assertion: assertion)
         if exchange.head.framing.hasBody {
-            wire.consume(exchange.head.byteCount)
+            leaveHead()
             sendContinue()
-            try await sendBody(&body, to: upstream)
+            try await sendBody(&body, after: &out, to: upstream)
         } else {
-            upstream.send(loop.scratch)
+            upstream.send(out)
         }
+        loop.giveBack(&out)
         let isWhole = body.isOver
         if !isWhole { exchange.keepsAlive = false }
         try await readResponseHead(upstream, timeout: pool.settings.responseTimeout)
         // Only now: while a retry is possible the head must stay where it is.
-        if !exchange.head.framing.hasBody { wire.consume(exchange.head.byteCount) }
+        leaveHead()
         let isReusable = try await relayResponse(
             upstream, target: target, timeout: pool.settings.responseTimeout)
         return isReusable && isWhole
@@ -85,12 +87,12 @@ extension ClientConnection {
 
     // MARK: The request's body
 
-    /// Sends the head in `loop.scratch` and the body behind it. Returns early where the upstream answers before the body is over.
-    private func sendBody(_ body: inout RequestBody, to upstream: Wire) async throws(ForwardFault) {
+    /// Sends the head in `out` and the body behind it. Returns early where the upstream answers before the body is over.
+    private func sendBody(
+        _ body: inout RequestBody, after out: inout ByteBuffer, to upstream: Wire
+    ) async throws(ForwardFault) {
         let isChunked = exchange.head.framing == .chunked
         var pace = BodyPace(now: Clock.monotonic, limits: loop.settings.limits)
-        var out = loop.scratch
-        loop.scratch = ByteBuffer()
         while true {
             // Take what is there, up to what the upstream will take.
             var needsClient = false
@@ -201,12 +203,14 @@ extension ClientConnection {
         case .none, .length: isChunked = false
         }
         if loop.isDraining { exchange.keepsAlive = false }
-        loop.scratch.clear()
-        writeResponseHead(into: &loop.scratch, upstream.inbound, isChunked: isChunked, target: target)
+        var out = loop.borrowScratch()
+        defer { loop.giveBack(&out) }
+        writeResponseHead(into: &out, upstream.inbound, isChunked: isChunked, target: target)
         upstream.consume(response.byteCount)
         exchange.status = response.status
         exchange.hasAnswered = true
-        return try await relayBody(source, from: upstream, isChunked: isChunked, timeout: timeout)
+        return try await relayBody(
+            source, after: &out, from: upstream, isChunked: isChunked, timeout: timeout)
     }
 
     private func writeResponseHead(
@@ -254,15 +258,16 @@ extension ClientConnection {
         return true
     }
 
-    /// Moves the body from the upstream to the client, beginning with what `loop.scratch` holds. No more than one read's worth and what the
+    /// Moves the body from the upstream to the client, beginning with what `out` holds. No more than one read's worth and what the
     /// client's socket buffers is in memory at any time.
     private func relayBody(
-        _ source: consuming ResponseBody, from upstream: Wire, isChunked: Bool, timeout: Duration
+        _ source: consuming ResponseBody, after out: inout ByteBuffer, from upstream: Wire, isChunked: Bool,
+        timeout: Duration
     ) async throws(ForwardFault) -> Bool {
         while true {
             do throws(HeadFault) {
                 try source.take(
-                    from: upstream, isChunked: isChunked, into: &loop.scratch, mostJoined: Self.joined
+                    from: upstream, isChunked: isChunked, into: &out, mostJoined: Self.joined
                 ) {
                     wire.send($0)
                 }
@@ -273,15 +278,18 @@ extension ClientConnection {
                 source.isOver
                 || (source.endsWithConnection && upstream.inputEnded && upstream.inbound.readableBytes == 0)
             if isOver {
-                if isChunked { loop.scratch.writeStaticString("0\r\n\r\n") }
-                if loop.scratch.readableBytes > 0 { wire.send(loop.scratch) }
+                if isChunked { out.writeStaticString("0\r\n\r\n") }
+                if out.readableBytes > 0 { wire.send(out) }
                 return source.isOver && exchange.response.keepsAlive
             }
-            if loop.scratch.readableBytes > 0 {
-                wire.send(loop.scratch)
-                loop.scratch.clear()
+            if out.readableBytes > 0 {
+                wire.send(out)
+                out.clear()
             }
-            if wire.isClosed { throw .refused(.internalError) }
+            if wire.isClosed {
+                exchange.code = "client-closed"
+                throw .refused(.internalError)
+            }
             if upstream.inputEnded, upstream.inbound.readableBytes == 0 { throw .refused(.upstreamInvalid) }
             while !wire.isWritable, !wire.isClosed {
                 let deadline = Clock.monotonic + loop.settings.limits.idleTimeout.nanoseconds

@@ -77,7 +77,7 @@ extension ClientConnection {
 
     private func readWholeBody(limit: Int) async throws(Refusal) -> [UInt8] {
         var body = RequestBody(exchange.head.framing, limit: limit, limits: loop.settings.limits)
-        wire.consume(exchange.head.byteCount)
+        leaveHead()
         guard exchange.head.framing.hasBody else { return [] }
         sendContinue()
         let pace = BodyPace(now: Clock.monotonic, limits: loop.settings.limits)
@@ -97,38 +97,39 @@ extension ClientConnection {
     /// Tells a client that waits for it to send its body: everything that could refuse it has been asked.
     func sendContinue() {
         guard exchange.head.expectsContinue, !exchange.head.isHTTP10 else { return }
-        loop.scratch.clear()
-        loop.scratch.writeStaticString("HTTP/1.1 100 Continue\r\n\r\n")
-        wire.send(loop.scratch)
+        wire.send(Self.continueLine)
     }
+
+    private static let continueLine = ByteBuffer(string: "HTTP/1.1 100 Continue\r\n\r\n")
 
     /// Sends a whole answer of our own in one write.
     private func sendOwn(status: Int, headers: [(name: String, value: String)], body: [UInt8]) {
         exchange.status = status
         exchange.hasAnswered = true
-        loop.scratch.clear()
-        loop.scratch.writeString("HTTP/1.1 \(status) \(StatusText.reason(status))\r\n")
-        loop.scratch.writeString("Date: \(CalendarText.httpDate(exchange.now.seconds))\r\n")
+        var out = loop.borrowScratch()
+        defer { loop.giveBack(&out) }
+        out.writeString("HTTP/1.1 \(status) \(StatusText.reason(status))\r\n")
+        out.writeString("Date: \(CalendarText.httpDate(exchange.now.seconds))\r\n")
         var isPage = false
         for (name, value) in headers {
-            loop.scratch.writeString("\(name): \(value)\r\n")
+            out.writeString("\(name): \(value)\r\n")
             if name.lowercased() == "content-type", value.hasPrefix("text/html") { isPage = true }
         }
         if status != 204 && status != 304 {
-            loop.scratch.writeString("Content-Length: \(body.count)\r\n")
+            out.writeString("Content-Length: \(body.count)\r\n")
         }
-        loop.scratch.writeString("X-Content-Type-Options: nosniff\r\n")
+        out.writeString("X-Content-Type-Options: nosniff\r\n")
         if exchange.code != nil, !headers.contains(where: { $0.name.lowercased() == "cache-control" }) {
-            loop.scratch.writeString("Cache-Control: no-store\r\n")
+            out.writeString("Cache-Control: no-store\r\n")
         }
         if isPage {
-            for (name, value) in PageHeaders.fields { loop.scratch.writeString("\(name): \(value)\r\n") }
+            for (name, value) in PageHeaders.fields { out.writeString("\(name): \(value)\r\n") }
         }
-        writeCommonFields(into: &loop.scratch)
+        writeCommonFields(into: &out)
         if exchange.head.knownMethod != .head || exchange.head.byteCount == 0 {
-            loop.scratch.writeBytes(body)
+            out.writeBytes(body)
         }
-        wire.send(loop.scratch)
+        wire.send(out)
     }
 }
 
