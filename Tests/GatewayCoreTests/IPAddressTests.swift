@@ -85,7 +85,7 @@ struct IPAddressTests {
         arguments: [
             "10.0.0.1/8", "10.0.0.0/33", "10.0.0.0/-1", "10.0.0.0/", "10.0.0.0/8/8", "2001:db8::1/64",
             "::/129", "/8",
-            "10.0.0.0/+8",
+            "10.0.0.0/+8", "10.0.0.0/08",
         ])
     func refusesBlocks(text: String) {
         #expect(AddressBlock(text) == nil)
