@@ -119,17 +119,20 @@ struct SessionTests {
 }
 
 @Suite("Moments as text")
-struct TimestampTests {
+struct CalendarTextTests {
     @Test(
-        "a moment prints in the form of RFC 3339",
+        "a moment prints in the forms of RFC 3339 and of HTTP's Date",
         arguments: [
-            (0, "1970-01-01T00:00:00.000Z"), (1_763_755_397_250_999, "2025-11-21T20:03:17.250Z"),
-            (951_782_399_999_999, "2000-02-28T23:59:59.999Z"),
-            (951_782_400_000_000, "2000-02-29T00:00:00.000Z"),
-            (4_107_542_400_000_000, "2100-03-01T00:00:00.000Z"), (-1, "1969-12-31T23:59:59.999Z"),
-            (-86_400_000_000, "1969-12-31T00:00:00.000Z"),
+            (0, "1970-01-01T00:00:00Z", "Thu, 01 Jan 1970 00:00:00 GMT"),
+            (784_111_777, "1994-11-06T08:49:37Z", "Sun, 06 Nov 1994 08:49:37 GMT"),
+            (951_782_399, "2000-02-28T23:59:59Z", "Mon, 28 Feb 2000 23:59:59 GMT"),
+            (951_782_400, "2000-02-29T00:00:00Z", "Tue, 29 Feb 2000 00:00:00 GMT"),
+            (4_107_542_400, "2100-03-01T00:00:00Z", "Mon, 01 Mar 2100 00:00:00 GMT"),
+            (-1, "1969-12-31T23:59:59Z", "Wed, 31 Dec 1969 23:59:59 GMT"),
+            (253_402_300_799, "9999-12-31T23:59:59Z", "Fri, 31 Dec 9999 23:59:59 GMT"),
         ])
-    func prints(microseconds: Int64, text: String) {
-        #expect(Timestamp(microseconds: microseconds).rfc3339 == text)
+    func prints(seconds: Int64, rfc3339: String, httpDate: String) {
+        #expect(CalendarText.rfc3339(Timestamp(seconds: seconds)) == rfc3339)
+        #expect(CalendarText.httpDate(seconds) == httpDate)
     }
 }
