@@ -32,7 +32,7 @@ enum BrowserLogin {
                 let fields = try RequestFields(of: request, named: ["next"], as: [.form])
                 next = acceptable(
                     try? fields.text("next").withBytes { String(decoding: $0, as: UTF8.self) })
-                let credentials = try Credentials(of: request, as: [.form])
+                let credentials = try LoginCredentials(of: request, as: [.form])
                 let (token, _) = try await login.open(with: credentials, for: request)
                 let cookie = cookie(for: request, login.context.logger)
                 return .seeOther(next ?? login.context.home, headers: [("Set-Cookie", cookie.setting(token))])
@@ -45,9 +45,10 @@ enum BrowserLogin {
     /// `POST /logout`: ends the session if there is one, takes the cookie away, and shows the login page.
     ///
     /// A browser that shows no cookie has none taken away, so another site cannot log anybody out: `SameSite=Lax` keeps
-    /// the cookie out of what it submits.
+    /// the cookie out of what it submits. It counts as one that takes credentials, so that made-up cookies cannot be used
+    /// to keep the store busy.
     static func logout(_ context: EndpointContext) -> Endpoint {
-        Endpoint("POST", "/logout", require: .anonymous) { request throws(Refusal) in
+        Endpoint("POST", "/logout", require: .anonymous, takesCredentials: true) { request throws(Refusal) in
             guard let session = request.principal?.session.digest ?? request.shownSession else {
                 return .seeOther(.loginPage)
             }

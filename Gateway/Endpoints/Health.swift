@@ -10,10 +10,12 @@ enum Health {
         }
     }
 
-    /// `GET /ready`: 200, or 503 `not-ready`.
+    /// `GET /ready`: 200, or 503 `not-ready`. The question is put at most four times a second, however often it is asked
+    /// here: this is open to everybody.
     static func isReady(_ context: EndpointContext) -> Endpoint {
-        Endpoint("GET", "/ready", require: .anonymous) { (_) throws(Refusal) in
-            guard await context.isReady() else { throw .notReady }
+        let remembered = Remembered<Bool>(for: .milliseconds(250))
+        return Endpoint("GET", "/ready", require: .anonymous) { request throws(Refusal) in
+            guard await remembered.value(at: request.now, ask: context.isReady) else { throw .notReady }
             return try .json(Status(status: "ready"))
         }
     }

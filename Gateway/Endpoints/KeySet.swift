@@ -18,12 +18,10 @@ enum KeySet {
 /// What one event loop knows of the other gateways' keys.
 private final class KeySetCache {
     private let context: EndpointContext
-    private var others: [JSONWebKey] = []
-    private var learnedAt: Timestamp?
-    private var askAgainAt: Timestamp?
+    /// The store is asked at most once a second.
+    private let published = Remembered<[JSONWebKey]>(for: .seconds(1))
+    private var known: (keys: [JSONWebKey], at: Timestamp)?
 
-    /// The store is asked at most this often.
-    static let freshness = Duration.seconds(1)
     /// Keys that were learned are served this long while the store is away, so that an upstream that starts meanwhile can
     /// check what other gateways sign. Longer would keep a revoked key alive.
     static let keptWithoutStore = Duration.seconds(60)
@@ -32,24 +30,18 @@ private final class KeySetCache {
 
     /// This worker's keys, then the others', each once.
     func keys(at now: Timestamp) async -> [JSONWebKey] {
-        if askAgainAt.map({ now >= $0 || now + Self.freshness < $0 }) ?? true { await learn(at: now) }
         let own = context.ownKeys()
+        let others = await published.value(at: now) { await self.ask(at: now) }
         return own + others.filter { other in !own.contains { $0.kid == other.kid } }
     }
 
-    private func learn(at now: Timestamp) async {
-        // Requests that come while this one waits are answered from what is known already, if anything is.
-        if learnedAt != nil { askAgainAt = now + Self.freshness }
+    private func ask(at now: Timestamp) async -> [JSONWebKey] {
         do throws(StoreFault) {
-            let published = try await context.store.publishedKeys()
-            others = published.map { JSONWebKey(kid: $0.keyID, x: $0.x) }
-            learnedAt = now
+            let keys = try await context.store.publishedKeys().map { JSONWebKey(kid: $0.keyID, x: $0.x) }
+            known = (keys, now)
         } catch {
-            if let known = learnedAt, now - known > Self.keptWithoutStore {
-                others = []
-                learnedAt = nil
-            }
+            if let learned = known?.at, now - learned > Self.keptWithoutStore { known = nil }
         }
-        askAgainAt = now + Self.freshness
+        return known?.keys ?? []
     }
 }

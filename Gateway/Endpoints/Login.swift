@@ -10,7 +10,7 @@ struct Login {
     var forPrograms: Endpoint {
         Endpoint("POST", "/api/v1/auth/login", require: .anonymous, takesCredentials: true) {
             request throws(Refusal) in
-            let credentials = try Credentials(of: request)
+            let credentials = try LoginCredentials(of: request)
             let (token, session) = try await open(with: credentials, for: request)
             let lifetime = session.expiresAt - session.createdAt
             return try .json(Grant(accessToken: token.secret, expiresIn: lifetime.secondsRoundedUp))
@@ -33,7 +33,7 @@ struct Login {
 
     /// Begins a session for whoever these credentials prove; `invalidCredentials` where they prove nobody.
     func open(
-        with credentials: Credentials, for request: EndpointRequest
+        with credentials: LoginCredentials, for request: EndpointRequest
     ) async throws(Refusal) -> (SessionToken, Session) {
         let outcome = try await CredentialCheck(context: context)
             .evaluate(credentials.email, credentials.password, for: request)

@@ -28,7 +28,7 @@ enum OwnAccount {
             email = account.email.text
             isActive = account.isActive
             isSuperuser = account.isAdmin
-            createdAt = account.createdAt.rfc3339
+            createdAt = CalendarText.rfc3339(account.createdAt)
         }
 
         enum CodingKeys: String, CodingKey {
@@ -101,10 +101,10 @@ private struct PasswordChange {
         let fields = try RequestFields(of: request, named: ["current_password", "new_password"])
         var faults = FieldFaults()
         let current = faults.collecting { () throws(FieldFault) in
-            try Credentials.password(in: fields, "current_password")
+            try LoginCredentials.password(in: fields, "current_password")
         }
         let new = faults.collecting { () throws(FieldFault) in
-            let new = try Credentials.password(in: fields, "new_password")
+            let new = try LoginCredentials.password(in: fields, "new_password")
             let isUnchanged = current.map(new.isSame) ?? false
             if let fault = isUnchanged ? PasswordFault.unchanged : policy.fault(in: new, for: email) {
                 throw FieldFault("new_password", fault.sentence)

@@ -45,9 +45,9 @@ enum OwnSessions {
 
         init(_ session: Session, asking: SessionDigest) {
             id = session.digest.sessionID.description
-            createdAt = session.createdAt.rfc3339
-            lastUsedAt = session.lastUsedAt.rfc3339
-            expiresAt = session.expiresAt.rfc3339
+            createdAt = CalendarText.rfc3339(session.createdAt)
+            lastUsedAt = CalendarText.rfc3339(session.lastUsedAt)
+            expiresAt = CalendarText.rfc3339(session.expiresAt)
             address = session.address
             userAgent = session.userAgent
             isCurrent = session.digest == asking

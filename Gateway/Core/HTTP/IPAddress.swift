@@ -169,8 +169,11 @@ package struct AddressBlock: Sendable, Hashable, CustomStringConvertible {
     package init?(_ text: some StringProtocol) {
         let parts = text.split(separator: "/", omittingEmptySubsequences: false)
         guard (1...2).contains(parts.count), let base = IPAddress(parts[0]) else { return nil }
-        let written = parts.count == 2 ? Int(parts[1]) : (base.isV4 ? 32 : 128)
-        guard let written, (0...(base.isV4 ? 32 : 128)).contains(written) else { return nil }
+        let whole = base.isV4 ? 32 : 128
+        // A sign or a leading zero is no length, though `Int` would read it.
+        guard let written = parts.count == 2 ? Int(parts[1]) : whole, (0...whole).contains(written),
+            parts.count == 1 || parts[1] == String(written)
+        else { return nil }
         self.base = base
         length = written + (base.isV4 ? 96 : 0)
         guard contains(base), Self.masked(base, to: length) == base else { return nil }

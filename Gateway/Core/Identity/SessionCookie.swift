@@ -13,8 +13,8 @@ package enum SessionCookie: Sendable, Hashable, CaseIterable {
 
     package var name: String {
         switch self {
-        case .secure: "__Host-fillgate"
-        case .development: "fillgate"
+        case .secure: CookieName.secure
+        case .development: CookieName.plain
         }
     }
 

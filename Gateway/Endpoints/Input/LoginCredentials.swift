@@ -1,7 +1,7 @@
 import GatewayCore
 
 /// A user name and a password, as a login brings them.
-struct Credentials {
+struct LoginCredentials {
     var email: EmailAddress
     var password: Password
 
