@@ -1,6 +1,5 @@
 import SchedulingCore
 
-<<<<<<< HEAD
 /// As `smart-pack`, with a pull to stay on the type and, on it, to take short fills first.
 ///
 /// The pull enters the score; on each run of a type within a block, lots go from the shortest fill to the
@@ -41,12 +40,5 @@ extension Array {
         }
         if start < endIndex { runs.append(self[start...]) }
         return runs
-=======
-package struct HybridPack: Strategy {
-    package init() {}
-
-    package func decide(_ task: PlanningTask, watch: PlanningWatch) throws(PlanningCancelled) -> Decision {
-        try LPTPack().decide(task, watch: watch)
->>>>>>> jobs
     }
 }
