@@ -5,12 +5,12 @@ public enum Base64URL {
 
     public static func encode(_ bytes: some Sequence<UInt8>) -> [UInt8] {
         var output: [UInt8] = []
-        encode(bytes, into: &output)
+        encode(Array(bytes), into: &output)
         return output
     }
 
     /// Appends the encoding of `bytes` to `output`.
-    public static func encode(_ bytes: some Sequence<UInt8>, into output: inout [UInt8]) {
+    public static func encode(_ bytes: [UInt8], into output: inout [UInt8]) {
         var window: UInt32 = 0
         var held = 0
         alphabet.withUnsafeBufferPointer { alphabet in

@@ -72,14 +72,14 @@ public struct AssertionSigningKey: Sendable {
     /// The compact serialization (RFC 7515 §7.1) of a payload that is already JSON.
     ///
     /// The payload comes as bytes because the gateway writes it on its hot path without an encoder.
-    public func sign(payload: some Collection<UInt8>) throws -> [UInt8] {
+    public func sign(payload: [UInt8]) throws -> [UInt8] {
         var token = encodedHeader
         token.reserveCapacity(encodedHeader.count + payload.count * 4 / 3 + 96)
         token.append(UInt8(ascii: "."))
         Base64URL.encode(payload, into: &token)
         let signature = try key.signature(for: token)
         token.append(UInt8(ascii: "."))
-        Base64URL.encode(signature, into: &token)
+        Base64URL.encode(Array(signature), into: &token)
         return token
     }
 
@@ -87,7 +87,7 @@ public struct AssertionSigningKey: Sendable {
     public func sign(_ assertion: IdentityAssertion) throws -> [UInt8] {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        return try sign(payload: encoder.encode(assertion))
+        return try sign(payload: Array(encoder.encode(assertion)))
     }
 }
 

@@ -64,7 +64,7 @@ struct SessionTests {
     @Test("a digest is the SHA-256 of the token's characters")
     func digest() {
         // FIPS 180-2, appendix B.1.
-        let digest = SessionDigest(ofToken: "abc".utf8)
+        let digest = SessionDigest(ofToken: Array("abc".utf8))
         #expect("\(digest)" == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad")
         #expect("\(digest.sessionID)" == "ba7816bf8f01cfea414140de5dae2223")
     }

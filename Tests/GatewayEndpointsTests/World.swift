@@ -43,7 +43,7 @@ actor World {
     func send(_ call: Call) async throws -> EndpointResponse {
         let parts = call.target.split(separator: "?", maxSplits: 1).map(String.init)
         let endpoint = try #require(endpoints.first { $0.method == call.method && Self.takes($0, parts[0]) })
-        let digest = call.token.map { SessionDigest(ofToken: $0.utf8) }
+        let digest = call.token.map { SessionDigest(ofToken: Array($0.utf8)) }
         var principal: Principal?
         if let digest, case .found(let session) = try await store.admit(.init(session: digest, charges: [])).session {
             principal = Principal(session: session, credential: call.credential)

@@ -32,13 +32,7 @@ package struct SessionDigest: Sendable, Hashable, CustomStringConvertible {
     package init(words: (UInt64, UInt64, UInt64, UInt64)) { self.words = words }
 
     /// The digest of a token's characters. The length was checked by whoever found the token.
-    package init(ofToken characters: some Sequence<UInt8>) {
-        var hasher = SHA256()
-        var buffer: [UInt8] = []
-        buffer.append(contentsOf: characters)
-        hasher.update(data: buffer)
-        self.init(hasher.finalize())
-    }
+    package init(ofToken characters: [UInt8]) { self.init(SHA256.hash(data: characters)) }
 
     package init(_ digest: SHA256Digest) {
         words = digest.withUnsafeBytes { bytes in

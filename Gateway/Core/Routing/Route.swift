@@ -58,22 +58,24 @@ package struct PathPattern: Sendable, Hashable, CustomStringConvertible {
     }
 
     /// Whether the pattern takes a path: percent-decoded bytes that begin with `/`.
-    package func matches(_ path: some RandomAccessCollection<UInt8>) -> Bool {
+    package func matches(_ path: [UInt8]) -> Bool {
         let slash = UInt8(ascii: "/")
         guard path.first == slash else { return false }
-        var cursor = path.index(after: path.startIndex)
+        var cursor = 1
         for (index, segment) in segments.enumerated() {
             var end = cursor
-            while end < path.endIndex, path[end] != slash { end = path.index(after: end) }
+            while end < path.count, path[end] != slash { end += 1 }
             switch segment {
             case .any: if end == cursor { return false }
-            case .literal(let bytes): if !path[cursor..<end].elementsEqual(bytes) { return false }
+            case .literal(let bytes):
+                guard end - cursor == bytes.count else { return false }
+                for offset in 0..<bytes.count where path[cursor + offset] != bytes[offset] { return false }
             }
             if index == segments.count - 1 {
-                return end == path.endIndex || takesRest
+                return end == path.count || takesRest
             }
-            guard end < path.endIndex else { return false }
-            cursor = path.index(after: end)
+            guard end < path.count else { return false }
+            cursor = end + 1
         }
         // Only `/**` has no segments.
         return takesRest
@@ -94,7 +96,7 @@ package struct RouteTable: Sendable {
         case none
     }
 
-    package func match(method: String, path: some RandomAccessCollection<UInt8>) -> Match {
+    package func match(method: String, path: [UInt8]) -> Match {
         var allowed: [String] = []
         for (index, route) in routes.enumerated() where route.pattern.matches(path) {
             guard let methods = route.methods else { return .route(index) }

@@ -53,6 +53,10 @@ final class TargetTable {
     private var endpoints: [String: [(method: String, target: Target)]] = [:]
     /// Endpoints whose last segment is `{id}`, by what stands before it.
     private var endpointsWithID: [String: [(method: String, target: Target)]] = [:]
+    /// Whether any endpoint's path, or what stands before its `{id}`, is that long: spares most requests the look-up.
+    private var mayBeEndpoint = [Bool](repeating: false, count: longestPath)
+    private var mayBePrefix = [Bool](repeating: false, count: longestPath)
+    private static let longestPath = 256
     private let routes: RouteTable
     private let routeTargets: [Target]
 
@@ -69,14 +73,16 @@ final class TargetTable {
             let entry = (endpoint.method, Target(endpoint, policies: policies))
             if endpoint.path.hasSuffix("{id}") {
                 endpointsWithID[String(endpoint.path.dropLast(4)), default: []].append(entry)
+                mayBePrefix[endpoint.path.utf8.count - 4] = true
             } else {
                 self.endpoints[endpoint.path, default: []].append(entry)
+                mayBeEndpoint[endpoint.path.utf8.count] = true
             }
         }
     }
 
     /// The target of a request. `path` is decoded.
-    func match(method: RequestHead.Method, methodName: String, path: some RandomAccessCollection<UInt8>)
+    func match(method: RequestHead.Method, methodName: String, path: [UInt8])
         throws(Refusal) -> Target
     {
         if let entries = endpointEntries(path) {
@@ -93,15 +99,17 @@ final class TargetTable {
         }
     }
 
-    private func endpointEntries(
-        _ path: some RandomAccessCollection<UInt8>
-    ) -> [(method: String, target: Target)]? {
-        guard path.count <= 256 else { return nil }
-        let text = String(decoding: path, as: UTF8.self)
-        if let entries = endpoints[text] { return entries }
-        guard !endpointsWithID.isEmpty, let slash = text.lastIndex(of: "/"),
-            slash < text.index(before: text.endIndex)
+    private func endpointEntries(_ path: [UInt8]) -> [(method: String, target: Target)]? {
+        guard path.count < Self.longestPath, mayBeEndpoint[path.count] else {
+            return entriesWithID(path)
+        }
+        return endpoints[String(decoding: path, as: UTF8.self)] ?? entriesWithID(path)
+    }
+
+    private func entriesWithID(_ path: [UInt8]) -> [(method: String, target: Target)]? {
+        guard path.count < Self.longestPath, let slash = path.lastIndex(of: ASCII.slash),
+            slash < path.count - 1, mayBePrefix[slash + 1]
         else { return nil }
-        return endpointsWithID[String(text[...slash])]
+        return endpointsWithID[String(decoding: path[...slash], as: UTF8.self)]
     }
 }
