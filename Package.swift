@@ -116,7 +116,8 @@ let package = Package(
         .executableTarget(
             name: "FillScheduler",
             dependencies: [
-                "ServiceCore", "SchedulingCore", "SchedulingStrategies", "SchedulerService", arguments, logging,
+                "ServiceCore", "SchedulingCore", "SchedulingStrategies", "SchedulerService", arguments,
+                logging,
             ],
             path: "Scheduler/FillScheduler", swiftSettings: strict),
 
@@ -132,8 +133,10 @@ let package = Package(
         tests("FillgateTests", of: ["Fillgate"]),
         tests("SchedulingCoreTests", of: ["SchedulingCore"]),
         tests("SchedulingStrategiesTests", of: ["SchedulingStrategies"]),
-        tests("SchedulerStoreTests", of: ["SchedulerStore", grdb]),
-        tests("SchedulerServiceTests", of: ["SchedulerService", hummingbirdTesting]),
+        tests("SchedulerStoreTests", of: ["SchedulerStore", "SchedulingCore", grdb]),
+        tests(
+            "SchedulerServiceTests",
+            of: ["SchedulerService", "ServiceCore", httpClient, crypto, nioCore, nioHTTP1]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -21,8 +21,16 @@ package final class ScheduleStore: Sendable {
     /// Opens or creates the database at `path` and brings its tables up to date.
     ///
     /// A new file is readable by its owner alone.
-    package init(path: String) throws(StoreFault) {
+    package convenience init(path: String) throws(StoreFault) {
+        try self.init(path: path, trace: nil)
+    }
+
+    /// - Parameter trace: Told every statement, without its values.
+    init(path: String, trace: (@Sendable (String) -> Void)?) throws(StoreFault) {
         var configuration = Configuration()
+        if let trace {
+            configuration.prepareDatabase { db in db.trace { trace("\($0)") } }
+        }
         configuration.foreignKeysEnabled = true
         configuration.busyMode = .timeout(Self.busyTimeout)
         configuration.label = "schedules"

@@ -1,0 +1,146 @@
+import Foundation
+import GRDB
+import SchedulingCore
+import Synchronization
+import TestSupport
+import Testing
+
+@testable import SchedulerStore
+
+@Suite("The schema")
+struct SchemaTests {
+    private let folder: TemporaryFolder
+    private var path: String { folder.file("schedules.sqlite") }
+
+    init() throws { folder = try TemporaryFolder() }
+
+    @Test(
+        "a commit is on the disk before it is acknowledged: write-ahead log, synchronous FULL, foreign keys on"
+    )
+    func pragmas() async throws {
+        let store = try ScheduleStore(path: path)
+        let settings = try await store.pool.write { db in
+            try ["synchronous", "journal_mode", "foreign_keys"].map {
+                try String.fetchOne(db, sql: "PRAGMA \($0)")
+            }
+        }
+        #expect(settings == ["2", "wal", "1"])
+    }
+
+    @Test("the database and its log are readable by their owner alone")
+    func permissions() async throws {
+        let store = try ScheduleStore(path: path)
+        try await store.ping()
+        for file in [path, path + "-wal", path + "-shm"] {
+            let attributes = try FileManager.default.attributesOfItem(atPath: file)
+            #expect((attributes[.posixPermissions] as? Int).map { $0 & 0o077 } == 0, "\(file)")
+        }
+    }
+
+    @Test("opening twice changes nothing, a newer version's database is refused")
+    func migrations() throws {
+        try ScheduleStore(path: path).close()
+        try ScheduleStore(path: path).close()
+        let queue = try DatabaseQueue(path: path)
+        try queue.write { db in
+            try db.execute(sql: "INSERT INTO grdb_migrations (identifier) VALUES ('999 from the future')")
+        }
+        try queue.close()
+        #expect(throws: StoreFault.self) { try ScheduleStore(path: path) }
+    }
+
+    @Test("a path that cannot be opened is a fault that names it")
+    func unopenable() {
+        do {
+            _ = try ScheduleStore(path: "/nowhere/at/all.sqlite")
+            Issue.record("opened")
+        } catch {
+            #expect("\(error)".contains("/nowhere/at/all.sqlite"))
+        }
+    }
+
+    @Test("a file that is no database is refused and left as it is")
+    func notADatabase() throws {
+        try folder.write(Data("Lot ID,Type,Vials\nA,B,1\n".utf8), to: "schedules.sqlite")
+        #expect(throws: StoreFault.self) { try ScheduleStore(path: path) }
+        #expect(FileManager.default.contents(atPath: path) == Data("Lot ID,Type,Vials\nA,B,1\n".utf8))
+    }
+
+    @Test("seed bug 20: every statement of every verb is served by an index, without sorting")
+    func queryPlans() async throws {
+        let log = StatementLog()
+        let store = try ScheduleStore(path: path, trace: { log.note($0) })
+        try await useEveryVerb(of: store)
+        let statements = log.statements.filter { statement in
+            ["SELECT", "UPDATE", "DELETE", "INSERT"].contains { statement.hasPrefix($0) }
+                && !statement.contains("sqlite_") && !statement.contains("grdb_migrations")
+        }
+        #expect(statements.count > 20)
+        let queue = try DatabaseQueue(path: path)
+        for statement in statements {
+            let steps = try await queue.read { db -> [String] in
+                // Planned as it is prepared; the values do not matter.
+                let prepared = try db.makeStatement(sql: "EXPLAIN QUERY PLAN " + statement)
+                prepared.arguments = StatementArguments(
+                    Array(repeating: nil as Int?, count: prepared.placeholders))
+                return try Row.fetchAll(prepared).map { $0["detail"] }
+            }
+            for step in steps {
+                #expect(!step.contains("TEMP B-TREE"), "\(step) in \(statement)")
+                if step.hasPrefix("SCAN"), step.contains("schedules") || step.contains("results") {
+                    #expect(step.contains("INDEX"), "\(step) in \(statement)")
+                }
+            }
+        }
+    }
+
+    private func useEveryVerb(of store: ScheduleStore) async throws {
+        let (now, lease) = (StoreFixture.start, StoreFixture.lease)
+        for id in ["a", "b", "c", "d", "e"] {
+            let key = Idempotency(key: id, digest: Data([1]))
+            _ = try await store.submit(StoreFixture.new(id), idempotency: key, queueLimit: 10, now: now)
+            _ = try await store.submit(StoreFixture.new(id), idempotency: key, queueLimit: 10, now: now)
+        }
+        let first = try #require(try await store.claim(worker: "w", lease: lease, now: now))
+        _ = try await store.renew(first, lease: lease, now: now)
+        _ = try await store.complete(first, with: StoreFixture.result, now: now)
+        let second = try #require(try await store.claim(worker: "w", lease: lease, now: now))
+        _ = try await store.release(second)
+        let third = try #require(try await store.claim(worker: "w", lease: lease, now: now))
+        _ = try await store.fail(third, with: .workerCrashed, diagnostic: "", now: now)
+        for number in 1...5 {
+            _ = try await store.claim(worker: "w", lease: lease, now: now + .seconds(20 * number))
+        }
+        _ = try await store.cancel("d", for: .everybody, user: "anna", now: now)
+        _ = try await store.delete("e", for: .everybody, user: "anna")
+        _ = try await store.scheduleAndResult("a", for: .everybody)
+        _ = try await store.schedule("a", for: .everybody)
+        _ = try await store.diagnostics(requestID: "request-a")
+        try await store.ping()
+        for viewer in [Visibility.owner("anna"), .everybody] {
+            _ = try await store.statistics(for: viewer)
+            for status in [nil, ScheduleStatus.completed] {
+                for strategy in [nil, "lpt-pack"] {
+                    _ = try await store.schedules(
+                        for: viewer, status: status, strategy: strategy, page: 1, pageSize: 10)
+                }
+            }
+        }
+    }
+}
+
+/// The statements that a store ran, each once.
+private final class StatementLog: Sendable {
+    private let seen = Mutex<Set<String>>([])
+
+    var statements: [String] { seen.withLock { $0.sorted() } }
+
+    func note(_ statement: String) {
+        seen.withLock { _ = $0.insert(statement.trimmingCharacters(in: .whitespacesAndNewlines)) }
+    }
+}
+
+extension Statement {
+    /// How many values it takes.
+    fileprivate var placeholders: Int { sql.count { $0 == "?" } }
+}
