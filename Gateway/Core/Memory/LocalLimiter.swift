@@ -17,11 +17,11 @@ package struct LocalLimiter {
     /// Subjects that are remembered.
     package var count: Int { tats.count }
 
-    /// Charges `charge` at `now`, in microseconds of any clock that does not go back.
-    package mutating func decide(_ charge: LimitCharge, now: Int64) -> LimitOutcome {
+    /// Makes `charge` at `now`.
+    package mutating func charge(_ charge: LimitCharge, now: Timestamp) -> LimitOutcome {
         let name = Name(policy: charge.policy.name, subject: charge.subject)
         let gcra = charge.policy.gcra.share(charge.policy.localShare)
-        let decision = gcra.decide(tat: tats[name], now: now)
+        let decision = gcra.decide(tat: tats[name], now: now.microseconds)
         if let tat = decision.tat { tats[name] = tat }
         return decision.outcome
     }
