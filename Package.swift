@@ -88,7 +88,14 @@ let package = Package(
             on: ["GatewayCore", "CHiredis", nioCore, nioPosix, deque, logging, crypto],
             // Each becomes a constant of `PackageResources`: the binary looks for no file at run time.
             resources: [
-                .embedInCode("Scripts/gcra.lua"), .embedInCode("Scripts/session_touch.lua"),
+                .embedInCode("Scripts/gcra.lua"),
+                .embedInCode("Scripts/session_touch.lua"),
+                .embedInCode("Scripts/session_index.lua"),
+                .embedInCode("Scripts/account_create.lua"),
+                .embedInCode("Scripts/account_update.lua"),
+                .embedInCode("Scripts/account_delete.lua"),
+                .embedInCode("Scripts/login.lua"),
+                .embedInCode("Scripts/keys_publish.lua"),
             ]),
         part(
             "GatewayProxy", at: "Gateway/Proxy",

@@ -17,7 +17,16 @@ struct RedisScript: Sendable {
 
     static let gcra = RedisScript("gcra", PackageResources.gcra_lua)
     static let sessionTouch = RedisScript("session_touch", PackageResources.session_touch_lua)
+    static let sessionIndex = RedisScript("session_index", PackageResources.session_index_lua)
+    static let accountCreate = RedisScript("account_create", PackageResources.account_create_lua)
+    static let accountUpdate = RedisScript("account_update", PackageResources.account_update_lua)
+    static let accountDelete = RedisScript("account_delete", PackageResources.account_delete_lua)
+    static let login = RedisScript("login", PackageResources.login_lua)
+    static let keysPublish = RedisScript("keys_publish", PackageResources.keys_publish_lua)
 
     /// What a new connection loads.
-    static let all: [RedisScript] = [.gcra, .sessionTouch]
+    static let all: [RedisScript] = [
+        .gcra, .sessionTouch, .sessionIndex, .accountCreate, .accountUpdate, .accountDelete, .login,
+        .keysPublish,
+    ]
 }

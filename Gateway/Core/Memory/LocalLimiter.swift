@@ -1,57 +1,41 @@
-/// The limiter that a worker falls back on while the store is away and a policy says `local`: the same GCRA, kept in memory,
-/// at the policy's share of rate and burst. It holds at most `capacity` keys.
-package struct LocalLimiter: Sendable {
-    private struct Key: Hashable {
+/// The limiter that one worker falls back on while the store is away and a policy says `local`.
+///
+/// It grants each policy's `localShare` of rate and burst, from this loop's memory alone. It holds at most
+/// `capacity` subjects and forgets those that have not been seen lately, so that a flood of addresses costs it
+/// no more than that; a subject that was forgotten begins at rest.
+package struct LocalLimiter {
+    private struct Name: Hashable {
         var policy: String
         var subject: LimitSubject
     }
 
-    /// Two generations of half the capacity each: when the young one is full the old one goes, and with it only what has
-    /// not been charged for the longest time.
-    private var young: [Key: Int64] = [:]
-    private var old: [Key: Int64] = [:]
-    private let halfCapacity: Int
+    private var tats: RecentCache<Name, Int64>
 
-    package init(capacity: Int) { halfCapacity = max(1, capacity / 2) }
+    /// `capacity` subjects, of about 200 bytes each.
+    package init(capacity: Int = 10_000) { tats = RecentCache(capacity: capacity) }
 
-    /// Keys held now.
-    package var count: Int { young.count + old.count }
+    /// Subjects that are remembered.
+    package var count: Int { tats.count }
 
-    /// Charges the subject by this worker's own clock.
+    /// Makes `charge` at `now`.
     package mutating func charge(_ charge: LimitCharge, now: Timestamp) -> LimitOutcome {
-        let key = Key(policy: charge.policy.name, subject: charge.subject)
-        let stored = young[key] ?? old.removeValue(forKey: key)
-        let (outcome, tat) = charge.policy.gcra.sharing(charge.policy.localShare)
-            .decide(tat: stored, now: now.microseconds)
-        if let tat {
-            if young[key] == nil, young.count >= halfCapacity {
-                old = young
-                young = [:]
-            }
-            young[key] = tat
-        }
-        return outcome
-    }
-
-    /// Forgets everything: the store is back and knows better.
-    package mutating func reset() {
-        young = [:]
-        old = [:]
+        let name = Name(policy: charge.policy.name, subject: charge.subject)
+        let gcra = charge.policy.gcra.share(charge.policy.localShare)
+        let decision = gcra.decide(tat: tats[name], now: now.microseconds)
+        if let tat = decision.tat { tats[name] = tat }
+        return decision.outcome
     }
 }
 
 extension GCRA {
-    /// The same limit at `share` of its rate and burst, at least one request.
-    package func sharing(_ share: Double) -> GCRA {
+    /// The same limit with a share of its rate and burst: the interval grows and the burst shrinks, both
+    /// rounded against the caller, but one request of this cost is always possible. A share outside (0, 1]
+    /// counts as 1.
+    package func share(_ share: Double) -> GCRA {
         guard share > 0, share < 1 else { return self }
-        return GCRA(
-            interval: Int64((Double(interval) / share).rounded(.up)),
-            burst: max(cost, Int64((Double(burst) * share).rounded(.down))), cost: cost)
-    }
-
-    private init(interval: Int64, burst: Int64, cost: Int64) {
-        self.interval = interval
-        self.burst = burst
-        self.cost = cost
+        let smaller = max(cost, Int64((Double(burst) * share).rounded(.down)))
+        let longest = Self.longestWindow.wholeMicroseconds / smaller
+        let longer = min(Int64((Double(interval) / share).rounded(.up)), longest)
+        return GCRA(count: 1, per: .microseconds(longer), burst: smaller, cost: cost) ?? self
     }
 }

@@ -1,0 +1,91 @@
+/// The gateway's memory in this process, for tests: held to the same conformance suite as Redis.
+///
+/// It belongs to one actor, answers at once, never throws, and is gone with the process. What has expired is
+/// dropped when it is met, and swept when something is added.
+package final class MemoryStore {
+    struct KeptSession {
+        var session: Session
+        /// When it is swept if nobody uses it.
+        var sweptAt: Timestamp
+        /// The order in which sessions began, where the moments are equal.
+        var order: Int
+    }
+
+    struct CounterName: Hashable {
+        var address: AddressPrefix
+        /// Nil for the address's own counter.
+        var email: EmailAddress?
+    }
+
+    struct LimitName: Hashable {
+        var policy: String
+        var subject: LimitSubject
+    }
+
+    private let clock: () -> Timestamp
+    var tats: [LimitName: Int64] = [:]
+    var sessions: [SessionDigest: KeptSession] = [:]
+    var sessionsBegun = 0
+    var accounts: [EmailAddress: Account] = [:]
+    var counters: [CounterName: LoginCounter] = [:]
+    var keys: [PublishedKey: Timestamp] = [:]
+
+    /// `now` is asked once a verb; it stands for the store's own clock.
+    package init(now: @escaping () -> Timestamp) { clock = now }
+
+    var now: Timestamp { clock() }
+}
+
+extension MemoryStore: AdmissionStore {
+    /// How long a session outlives its idle timeout: its last use is written at most once a minute.
+    static let sweepDelay = Duration.seconds(60)
+
+    package func admit(_ question: AdmissionQuestion) async throws(StoreFault) -> AdmissionAnswer {
+        let now = now
+        let outcomes = question.charges.map { charge in
+            let name = LimitName(charge)
+            let decision = charge.policy.gcra.decide(tat: tats[name], now: now.microseconds)
+            tats[name] = decision.tat
+            return decision.outcome
+        }
+        guard let digest = question.session else {
+            return AdmissionAnswer(session: .notAsked, outcomes: outcomes)
+        }
+        let session = live(digest, at: now)
+        return AdmissionAnswer(session: session.map { .found($0.session) } ?? .absent, outcomes: outcomes)
+    }
+
+    package func touch(_ session: SessionDigest, at now: Timestamp, idleTimeout: Duration) {
+        guard var kept = live(session, at: self.now), kept.session.lastUsedAt < now else { return }
+        let left = min(idleTimeout + Self.sweepDelay, kept.session.expiresAt - now)
+        kept.session.lastUsedAt = now
+        kept.sweptAt = self.now + left
+        sessions[session] = kept
+    }
+
+    /// The session, unless its time is over.
+    func live(_ digest: SessionDigest, at now: Timestamp) -> KeptSession? {
+        guard let kept = sessions[digest] else { return nil }
+        guard now < kept.sweptAt else {
+            sessions[digest] = nil
+            return nil
+        }
+        return kept
+    }
+}
+
+extension MemoryStore: LimitStore {
+    package func states(of charges: [LimitCharge]) async throws(StoreFault) -> (tats: [Int64?], now: Int64) {
+        let now = now.microseconds
+        return (charges.map { tats[LimitName($0)].flatMap { $0 > now ? $0 : nil } }, now)
+    }
+
+    package func reset(_ charges: [LimitCharge]) async throws(StoreFault) -> Int {
+        let now = now.microseconds
+        return charges.count { (tats.removeValue(forKey: LimitName($0)) ?? 0) > now }
+    }
+}
+
+extension MemoryStore.LimitName {
+    init(_ charge: LimitCharge) { self.init(policy: charge.policy.name, subject: charge.subject) }
+}

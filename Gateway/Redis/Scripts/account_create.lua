@@ -1,0 +1,13 @@
+-- Creates an account unless its e-mail address is taken.
+--
+-- KEYS[1]  the account's record    KEYS[2]  the address by the account's ID    KEYS[3]  all addresses
+-- ARGV[1]  the ID    ARGV[2]  the address    ARGV[3...]  the record's fields and values, the ID aside
+-- Reply    1, or 0 where another account has the address
+-- All three keys or none. Creating the same account again is 1 and leaves the record alone, so that a lost
+-- answer can be asked for again; it does mend an index that has lost the account.
+local holder = redis.call('HGET', KEYS[1], 'id')
+if holder and holder ~= ARGV[1] then return 0 end
+if not holder then redis.call('HSET', KEYS[1], 'id', ARGV[1], unpack(ARGV, 3)) end
+redis.call('SET', KEYS[2], ARGV[2])
+redis.call('ZADD', KEYS[3], 0, ARGV[2])
+return 1
