@@ -62,7 +62,8 @@ struct Edge: RouterMiddleware {
         response.headers[.xContentTypeOptions] = "nosniff"
         if response.headers[.cacheControl] == nil { response.headers[.cacheControl] = "no-store" }
         log(request, context, response, took: .now - start)
-        return response
+        // The length stays, the body does not (RFC 9110 §9.3.2); refusals come with one.
+        return request.method == .head ? response.createHeadResponse() : response
     }
 
     /// The gateway's ID for this request, or a new one for a caller that sent none of its own making.

@@ -112,7 +112,9 @@ extension ScheduleStore {
             let statement = try db.cachedStatement(
                 sql: """
                     SELECT EXISTS (SELECT 1 FROM schedules WHERE status = 'pending')
-                        OR EXISTS (SELECT 1 FROM schedules WHERE status = 'running' AND leased_until <= ?)
+                        OR EXISTS (
+                            SELECT 1 FROM schedules INDEXED BY schedules_leased
+                            WHERE status = 'running' AND leased_until <= ?)
                     """)
             return try Bool.fetchOne(statement, arguments: [now.microseconds]) ?? false
         }
@@ -121,7 +123,7 @@ extension ScheduleStore {
     private static func nextExpired(now: UTCTime, in db: Database) throws -> Row? {
         let statement = try db.cachedStatement(
             sql: """
-                SELECT id, version, attempts, worker FROM schedules
+                SELECT id, version, attempts, worker FROM schedules INDEXED BY schedules_leased
                 WHERE status = 'running' AND leased_until <= ? ORDER BY leased_until LIMIT 1
                 """)
         return try Row.fetchOne(statement, arguments: [now.microseconds])

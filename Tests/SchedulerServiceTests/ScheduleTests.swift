@@ -63,7 +63,8 @@ struct ScheduleTests {
             "csv_file": csv, "strategy": "spt", "name": "From a file", "config": #"{"clean_hours": 12}"#,
             "start_time": "2026-01-05T06:00:00Z",
         ])
-        let accepted = try await scheduler.ask(.POST, "/api/v1/schedule", headers: FormBody.headers, body: body)
+        let accepted = try await scheduler.ask(
+            .POST, "/api/v1/schedule", headers: FormBody.headers, body: body)
         #expect(accepted.status == 202)
         #expect(accepted.json["strategy"] as? String == "spt-pack")
         let json = """
@@ -102,10 +103,14 @@ struct ScheduleTests {
         #expect((answer.json["warnings"] as? [[String: Any]])?.first?["field"] as? String == "start_time")
     }
 
-    @Test("the same key and content answer with the same schedule, also as a form with another boundary; other content is 409")
+    @Test(
+        "the same key and content answer with the same schedule, also as a form with another boundary; other content is 409"
+    )
     func idempotency() async throws {
         let csv = "Lot ID,Type,Vials\nA,X,100000\n"
-        func send(_ csv: String, boundary: String, as user: String = "anna") async throws -> RunningScheduler.Answer {
+        func send(_ csv: String, boundary: String, as user: String = "anna") async throws
+            -> RunningScheduler.Answer
+        {
             try await scheduler.ask(
                 .POST, "/api/v1/schedule", as: user,
                 headers: [
@@ -178,7 +183,8 @@ struct ScheduleTests {
         #expect(exported.json as NSDictionary == finished.json["result"] as? NSDictionary)
         let csv = try await scheduler.ask(.GET, "/api/v1/schedule/\(id)/export?format=csv")
         #expect(csv.headers.first(name: "Content-Type") == "text/csv; charset=utf-8")
-        #expect(csv.headers.first(name: "Content-Disposition") == "attachment; filename=\"schedule-\(id).csv\"")
+        #expect(
+            csv.headers.first(name: "Content-Disposition") == "attachment; filename=\"schedule-\(id).csv\"")
         #expect(csv.body.starts(with: [0xEF, 0xBB, 0xBF]))
         let lines = csv.text.split(separator: "\r\n")
         #expect(lines.count == 3)

@@ -29,7 +29,9 @@ final class SchedulerFixture: Sendable {
     }
 
     /// Starts the real program and waits until it listens.
-    func start(listen: String = "127.0.0.1:0", keys: String? = nil, _ more: [String] = []) async throws -> RunningScheduler {
+    func start(listen: String = "127.0.0.1:0", keys: String? = nil, _ more: [String] = []) async throws
+        -> RunningScheduler
+    {
         let process = try ServerProcess(
             ServerProcess.product("fillscheduler"),
             [
@@ -105,7 +107,8 @@ struct RunningScheduler: Sendable {
             request.headers.add(name: IdentityAssertion.headerName, value: assertion)
         } else if let user {
             let token = try key.sign(SchedulerFixture.claims(user: user, roles: roles))
-            request.headers.add(name: IdentityAssertion.headerName, value: String(decoding: token, as: UTF8.self))
+            request.headers.add(
+                name: IdentityAssertion.headerName, value: String(decoding: token, as: UTF8.self))
         }
         if let json {
             request.headers.replaceOrAdd(name: "Content-Type", value: "application/json")
@@ -120,7 +123,9 @@ struct RunningScheduler: Sendable {
     }
 
     /// Submits and returns the ID.
-    func submit(_ json: String = SchedulerFixture.submission(), as user: String = "anna") async throws -> String {
+    func submit(_ json: String = SchedulerFixture.submission(), as user: String = "anna") async throws
+        -> String
+    {
         let answer = try await ask(.POST, "/api/v1/schedule", as: user, json: json)
         guard answer.status == 202, !answer.id.isEmpty else {
             throw DeadlineExceeded("not accepted: \(answer.status) \(answer.text)")
@@ -129,13 +134,16 @@ struct RunningScheduler: Sendable {
     }
 
     /// Waits until the schedule is in a final state and returns it.
-    func finished(_ id: String, as user: String = "anna", within deadline: Duration = .seconds(60)) async throws -> Answer {
+    func finished(_ id: String, as user: String = "anna", within deadline: Duration = .seconds(60))
+        async throws -> Answer
+    {
         try await reaches(id, ["completed", "failed", "cancelled"], as: user, within: deadline)
     }
 
     /// Waits until the schedule's status is one of `statuses`.
     func reaches(
-        _ id: String, _ statuses: Set<String>, as user: String = "anna", within deadline: Duration = .seconds(60)
+        _ id: String, _ statuses: Set<String>, as user: String = "anna",
+        within deadline: Duration = .seconds(60)
     ) async throws -> Answer {
         var last: Answer?
         try await process.wait(until: "schedule \(id) is \(statuses)", within: deadline) {
