@@ -44,8 +44,10 @@ package struct DecimalLiteral: Sendable, Hashable {
             guard !power.isEmpty else { throw .notANumber }
             // Four digits are more than any value within bounds needs.
             let magnitude = power.drop { $0 == UInt8(ascii: "0") }
-            guard magnitude.count <= 4 else { throw sign < 0 ? .tooFine : .tooLarge }
-            exponent += sign * magnitude.reduce(0) { $0 * 10 + Int($1 - UInt8(ascii: "0")) }
+            guard magnitude.count <= 4 || digits.allSatisfy({ $0 == UInt8(ascii: "0") }) else {
+                throw sign < 0 ? .tooFine : .tooLarge
+            }
+            exponent += sign * magnitude.prefix(4).reduce(0) { $0 * 10 + Int($1 - UInt8(ascii: "0")) }
         }
         guard bytes.isEmpty else { throw .notANumber }
         return try Self.scaled(digits, exponent: exponent + places, isNegative: isNegative)

@@ -14,8 +14,12 @@ package struct ScheduleAudit {
         case wrongDuration(step: Int)
         /// The fills and changeovers of a block, counted from 0, last longer than the window.
         case windowExceeded(block: Int)
-        /// A fill of a lot that is not in the input.
+        /// A sequence names a lot by a place that the input does not have.
+        case noSuchLot(place: Int)
+        /// A step is for a lot that is not in the input, or for none where there must be one.
         case unknownLot(step: Int)
+        /// The schedule does not end with a fill.
+        case endsIdle
         /// A lot, by its place in the input, that is filled a number of times other than one.
         case filledTimes(lot: Int, times: Int)
     }
@@ -115,7 +119,7 @@ package struct ScheduleAudit {
     }
 
     private mutating func finish() {
-        if let last = previousKind, last != .fill { violations.append(.outOfPlace(step: -1)) }
+        if let last = previousKind, last != .fill { violations.append(.endsIdle) }
         for (lot, count) in times.enumerated() where count != 1 {
             violations.append(.filledTimes(lot: lot, times: count))
         }

@@ -65,6 +65,13 @@ package enum Catalogue {
         return make()
     }
 
+    /// The names of all strategies, for messages; those that are not available say so.
+    static var knownNames: String {
+        entries.map { $0.isAvailable ? $0.name : "\($0.name) (not available in this version)" }
+            .joined(separator: ", ")
+    }
+
+    /// The names of those that a schedule may be submitted with, for messages.
     static var availableNames: String {
         entries.filter(\.isAvailable).map(\.name).joined(separator: ", ")
     }
@@ -80,7 +87,7 @@ package enum StrategyRefusal: Error, Hashable, CustomStringConvertible {
         case .unknown(let name):
             let shown = name.unicodeScalars.filter { $0.value >= 0x20 && $0.value != 0x7F }.prefix(40)
             return "there is no strategy \"\(String(String.UnicodeScalarView(shown)))\"; "
-                + "known are \(Catalogue.availableNames)"
+                + "known are \(Catalogue.knownNames)"
         case .unavailable(let name):
             return "\(name) is not available in this version; available are \(Catalogue.availableNames)"
         }

@@ -28,8 +28,8 @@ package enum Planner {
             throw .cancelled
         }
         let rules = task.config.rules
-        guard decision.sequence.blocks.allSatisfy({ $0.allSatisfy(task.lots.indices.contains) }) else {
-            throw .failedAudit([])
+        if let stray = decision.sequence.blocks.joined().first(where: { !task.lots.indices.contains($0) }) {
+            throw .failedAudit([.noSuchLot(place: stray)])
         }
         let timeline = Timeline(decision.sequence, of: task.lots, under: rules)
         let violations = ScheduleAudit.violations(in: timeline, of: task.lots, under: rules)

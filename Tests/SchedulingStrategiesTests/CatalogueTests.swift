@@ -1,0 +1,50 @@
+import SchedulingCore
+import SchedulingStrategies
+import Testing
+
+@Suite("The catalogue of strategies")
+struct CatalogueTests {
+    @Test(
+        "a strategy is found by its name or alias, in any case, with _ for -",
+        arguments: [
+            ("smart-pack", "smart-pack"), ("smart", "smart-pack"), ("SPT", "spt-pack"),
+            ("lpt_pack", "lpt-pack"),
+            (" cfs ", "cfs-pack"), ("Hybrid_Pack", "hybrid-pack"),
+        ])
+    func found(name: String, strategy: String) throws {
+        #expect(try Catalogue.entry(named: name).name == strategy)
+    }
+
+    @Test("seed bug 11: an unknown strategy is refused with the names of those that there are")
+    func unknown() throws {
+        let refusal = try #require(throws: StrategyRefusal.self) { try Catalogue.entry(named: "nonexistent") }
+        #expect(refusal == .unknown("nonexistent"))
+        for entry in Catalogue.entries { #expect(refusal.description.contains(entry.name)) }
+        #expect(refusal.faults().faults.map(\.field) == ["strategy"])
+        #expect(throws: StrategyRefusal.unknown("")) { try Catalogue.entry(named: "") }
+        #expect(throws: StrategyRefusal.self) { try Catalogue.strategy(named: "spt pack") }
+    }
+
+    @Test("an unknown name is repeated without control characters and not at any length")
+    func shownSafely() {
+        let refusal = StrategyRefusal.unknown("\u{1B}[2J" + String(repeating: "x", count: 10_000))
+        #expect(!refusal.description.contains("\u{1B}") && refusal.description.count < 300)
+    }
+
+    @Test(
+        "milp-opt is known by name but not available, and says so",
+        arguments: ["milp-opt", "milp", "MILP_OPT"])
+    func notAvailable(name: String) throws {
+        let refusal = try #require(throws: StrategyRefusal.self) { try Catalogue.strategy(named: name) }
+        #expect(refusal == .unavailable("milp-opt"))
+        #expect(refusal.description.hasPrefix("milp-opt is not available in this version"))
+        #expect(try Catalogue.entry(named: Catalogue.defaultName).isAvailable)
+    }
+
+    @Test("no name or alias stands for two strategies")
+    func distinct() {
+        let names = Catalogue.entries.flatMap { [$0.name] + $0.aliases }
+        #expect(Set(names).count == names.count)
+        #expect(Catalogue.entries.count == 6)
+    }
+}
