@@ -27,7 +27,9 @@ def test_an_unknown_strategy_is_refused_at_submission_and_the_known_ones_are_lis
 def test_the_exact_strategy_is_refused_with_a_message_until_it_exists(planner: Client) -> None:
     answer = planner.post("/api/v1/schedule", json={"lots_data": lots_of("lots.csv"), "strategy": "milp-opt"})
     assert answer.status_code == 400
-    assert "milp-opt" in answer.json()["detail"]
+    [error] = answer.json()["errors"]
+    assert error["field"] == "strategy"
+    assert "milp-opt" in error["message"]
 
 
 def test_every_fault_of_a_file_is_reported_with_its_line(planner: Client) -> None:
