@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from client import FIXTURES
-from conftest import PASSWORD, Plant
+from conftest import PASSWORD, Plant, Recording
 from lots import DEFINED
 from stack.polling import eventually
 
@@ -99,8 +99,15 @@ def test_the_browsers_cookie_is_kept_from_scripts_and_from_other_sites(plant: Pl
     assert status_of(f"{url}/api/v1/auth/me", "--cookie", jar) == 401
 
 
-def test_pain_24_a_script_is_refused_and_only_a_navigation_is_sent_to_the_login_page(plant: Plant) -> None:
-    page = f"{plant.gateway.url}/api/v1/schedules"
-    assert status_of(page) == 401
-    assert status_of(page, "--header", "X-Requested-With: XMLHttpRequest") == 401
-    assert status_of(page, "--header", "Sec-Fetch-Mode: navigate") == 303
+def test_pain_24_a_script_is_refused_and_only_a_navigation_is_sent_to_the_login_page(
+    recording: Recording,
+) -> None:
+    page, interface = f"{recording.gateway.url}/mine/page", f"{recording.gateway.url}/api/v1/auth/me"
+    navigation = ["--header", "Sec-Fetch-Mode: navigate", "--header", "Accept: text/html"]
+    for path in (page, interface):
+        assert status_of(path) == 401
+        assert status_of(path, "--header", "X-Requested-With: XMLHttpRequest") == 401
+        assert status_of(path, "--header", "Sec-Fetch-Mode: cors") == 401
+    assert status_of(page, *navigation) == 303
+    assert status_of(page, *navigation, "--request", "POST") == 401
+    assert status_of(interface, *navigation) == 401
