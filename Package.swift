@@ -136,7 +136,9 @@ let package = Package(
         tests("GatewayRedisTests", of: ["GatewayRedis", nioEmbedded]),
         tests("StoreConformanceTests", of: ["GatewayRedis"]),
         tests("GatewayProxyTests", of: ["GatewayProxy", nioEmbedded]),
-        tests("GatewayEndpointsTests", of: ["GatewayEndpoints", "GatewayPasswords", "GatewayProxy"]),
+        tests(
+            "GatewayEndpointsTests",
+            of: ["GatewayEndpoints", "GatewayPasswords", "GatewayRedis", nioCore, nioPosix, logging]),
         tests("FillgateTests", of: ["Fillgate"]),
         tests("SchedulingCoreTests", of: ["SchedulingCore"]),
         tests("SchedulingStrategiesTests", of: ["SchedulingStrategies"]),

@@ -1,7 +1,10 @@
 import Foundation
 import GatewayCore
 import GatewayPasswords
+import GatewayRedis
 import Logging
+import NIOCore
+import NIOPosix
 import ServiceCore
 import Synchronization
 import Testing
@@ -11,11 +14,14 @@ import Testing
 /// The endpoints of one event loop with a store of their own, cheap hashes, and everything that they log or hash
 /// written down.
 actor World {
+    nonisolated let eventLoop: any EventLoop
     let store: any GatewayStore
+    // SAFETY: used on the loop only, but for `deinit`, when nobody else holds it; `close` goes to the loop by itself.
+    private nonisolated(unsafe) let redisStore: RedisStore?
     private let endpoints: [Endpoint]
     nonisolated let passwords: RecordingPasswords
     nonisolated let log = RecordedLog()
-    nonisolated let ready = Atomic<Bool>(true)
+    nonisolated let ready = Switch()
     nonisolated let ownKey = JSONWebKey(kid: "own", x: "AAAA")
 
     static let scheme = PasswordScheme.argon2id(Argon2Parameters(memoryKiB: 8, passes: 1, lanes: 1)!)
@@ -23,19 +29,47 @@ actor World {
     static let alice = EmailAddress("alice@example.com")!
     static let mallory = IPAddress("203.0.113.66")!
 
+    nonisolated var unownedExecutor: UnownedSerialExecutor { eventLoop.executor.asUnownedSerialExecutor() }
+
     init(
-        pool: HashingPool.Size = .init(workers: 2, queue: 4096), home: LocalPath = .root,
-        store makeStore: @Sendable () -> any GatewayStore = { MemoryStore() }
-    ) throws {
-        let store = makeStore()
-        passwords = RecordingPasswords(
+        _ backend: Backend = .memory, pool: HashingPool.Size = .init(workers: 2, queue: 4096),
+        home: LocalPath = .root
+    ) async throws {
+        try await self.init(on: try await backend.configuration(), pool: pool, home: home)
+    }
+
+    /// In memory where there is no configuration of Redis.
+    init(
+        on redis: RedisConfiguration?, pool: HashingPool.Size = .init(workers: 2, queue: 4096),
+        home: LocalPath = .root
+    ) async throws {
+        let eventLoop = MultiThreadedEventLoopGroup.singleton.next()
+        let passwords = RecordingPasswords(
             PasswordService(hasher: try PasswordHasher(scheme: Self.scheme), pool: HashingPool(size: pool)))
+        self.eventLoop = eventLoop
+        self.passwords = passwords
+        let redisStore = redis.map {
+            RedisStore(configuration: $0, eventLoop: eventLoop, logger: Logger(label: "redis"))
+        }
+        self.redisStore = redisStore
+        store = redisStore ?? MemoryStore(now: Call.clock)
         let context = EndpointContext(
             store: store, passwords: passwords.service, home: home, ownKeys: { [ownKey] in [ownKey] },
-            isReady: { [ready] in ready.load(ordering: .relaxed) },
+            isReady: { [ready] in ready.isOn.withLock { $0 } },
             logger: Logger(label: "endpoints") { [log] _ in log })
-        self.store = store
         endpoints = EndpointTable.all(in: context)
+        redisStore?.start()
+        let deadline = ContinuousClock.now + .seconds(20)
+        while let redisStore, !redisStore.isReachable {
+            try #require(ContinuousClock.now < deadline, "Redis is not reachable")
+            try await Task.sleep(for: .milliseconds(5))
+        }
+    }
+
+    deinit {
+        guard let redisStore else { return }
+        nonisolated(unsafe) let last = redisStore
+        Task { await last.close() }
     }
 
     /// Sends a request as the pipeline would hand it over: the endpoint is found, and the session that the token
@@ -44,8 +78,10 @@ actor World {
         let parts = call.target.split(separator: "?", maxSplits: 1).map(String.init)
         let endpoint = try #require(endpoints.first { $0.method == call.method && Self.takes($0, parts[0]) })
         let digest = call.token.map { SessionDigest(ofToken: Array($0.utf8)) }
-        var principal: Principal?
-        if let digest, case .found(let session) = try await store.admit(.init(session: digest, charges: [])).session {
+        var principal = call.principal
+        if principal == nil, let digest,
+            case .found(let session) = try await store.admit(.init(session: digest, charges: [])).session
+        {
             principal = Principal(session: session, credential: call.credential)
         }
         if endpoint.require != .anonymous, principal == nil {
@@ -72,8 +108,10 @@ actor World {
         let made = try PasswordHasher(scheme: Self.scheme).hash(Password(password))
         let id = RequestID(unixMilliseconds: 0, random: (.random(in: 0 ... .max), .random(in: 0 ... .max)))
         let account = Account(
-            id: UserID("\(id)")!, email: email, passwordHash: hash ?? made, isActive: isActive, isAdmin: isAdmin,
-            createdAt: Timestamp(seconds: 1_700_000_000), passwordChangedAt: Timestamp(seconds: 1_700_000_000))
+            id: UserID("\(id)")!, email: email, passwordHash: hash ?? made, isActive: isActive,
+            isAdmin: isAdmin,
+            createdAt: Timestamp(seconds: 1_700_000_000), passwordChangedAt: Timestamp(seconds: 1_700_000_000)
+        )
         #expect(try await store.create(account) == .created)
         return account
     }
@@ -85,12 +123,18 @@ actor World {
         return try #require(try answer.object()["access_token"] as? String)
     }
 
+    var endpointNames: [String] { endpoints.map { "\($0.method) \($0.path)" } }
     func account(_ id: UserID) async throws -> Account? { try await store.account(id) }
-    func setActive(_ isActive: Bool, _ id: UserID) async throws { _ = try await store.setActive(isActive, of: id) }
+    func setActive(_ isActive: Bool, _ id: UserID) async throws {
+        _ = try await store.setActive(isActive, of: id)
+    }
     func sessions(_ id: UserID) async throws -> [Session] { try await store.list(of: id) }
     func lockouts() async throws -> [Lockout] { try await store.lockouts(limit: 100) }
     func publish(_ key: PublishedKey) async throws { try await store.publish([key], for: .seconds(60)) }
 }
+
+/// What a test turns off.
+final class Switch: Sendable { let isOn = Mutex(true) }
 
 /// One request of a test.
 struct Call: Sendable {
@@ -100,6 +144,8 @@ struct Call: Sendable {
     var body = ""
     var token: String?
     var credential = Principal.Credential.bearer
+    /// Known without asking the store, as from the pipeline's cache.
+    var principal: Principal?
     var address = IPAddress("192.0.2.1")!
     var userAgent: String? = "tests/1"
     var isSecure = true
@@ -146,7 +192,8 @@ struct Call: Sendable {
         EndpointRequest(
             id: RequestID(unixMilliseconds: 1, random: (.random(in: 0 ... .max), .random(in: 0 ... .max))),
             method: method, path: path, query: query, contentType: type, accept: nil, userAgent: userAgent,
-            body: Array(body.utf8), address: address, principal: nil, shownSession: nil, isSecure: isSecure, now: now)
+            body: Array(body.utf8), address: address, principal: nil, shownSession: nil, isSecure: isSecure,
+            now: now)
     }
 }
 
@@ -162,7 +209,7 @@ extension EndpointResponse {
     /// Everything that a client sees but the request ID, which differs in every answer.
     func seen() throws -> String {
         var text = text
-        if let range = text.range(of: "[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f-]{22}", options: .regularExpression) {
+        if let range = text.range(of: "[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f-]{21}", options: .regularExpression) {
             text.replaceSubrange(range, with: "ID")
         }
         return "\(status) \(headers) \(text)"
@@ -209,6 +256,7 @@ struct RecordedLog: LogHandler {
     private final class Lines: Sendable { let all = Mutex<[String]>([]) }
     private let lines = Lines()
     var metadata: Logger.Metadata = [:]
+    var metadataProvider: Logger.MetadataProvider?
     var logLevel = Logger.Level.trace
 
     var all: [String] { lines.all.withLock { $0 } }
