@@ -104,8 +104,8 @@ let package = Package(
         .executableTarget(
             name: "Fillgate",
             dependencies: [
-                "GatewayCore", "GatewayPasswords", "GatewayRedis", "GatewayProxy", "GatewayEndpoints",
-                arguments, yams, logging, nioPosix, hummingbird,
+                "ServiceCore", "GatewayCore", "GatewayPasswords", "GatewayRedis", "GatewayProxy",
+                "GatewayEndpoints", arguments, yams, logging, crypto, nioCore, nioPosix, hummingbird,
             ],
             path: "Gateway/Fillgate", swiftSettings: strict),
 
@@ -139,7 +139,7 @@ let package = Package(
         tests(
             "GatewayEndpointsTests",
             of: ["GatewayEndpoints", "GatewayPasswords", "GatewayRedis", nioCore, nioPosix, logging]),
-        tests("FillgateTests", of: ["Fillgate"]),
+        tests("FillgateTests", of: ["Fillgate", "GatewayCore", "GatewayPasswords", "GatewayRedis"]),
         tests("SchedulingCoreTests", of: ["SchedulingCore"]),
         tests("SchedulingStrategiesTests", of: ["SchedulingStrategies"]),
         tests("SchedulerStoreTests", of: ["SchedulerStore", "SchedulingCore", grdb]),

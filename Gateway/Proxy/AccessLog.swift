@@ -32,7 +32,8 @@ package final class AccessLogSink: Sendable {
     /// Lines that were dropped because nobody took them in time.
     package var dropped: Int { state.withLock { $0.dropped } }
 
-    func write(_ lines: [UInt8]) {
+    /// Takes whole lines; never blocks.
+    package func write(_ lines: [UInt8]) {
         let isAccepted = state.withLock { state in
             guard !state.isClosed, state.pendingBytes + lines.count <= bound else {
                 state.dropped += lines.count(where: { $0 == ASCII.lf })

@@ -1,0 +1,124 @@
+import Foundation
+import GatewayCore
+import GatewayProxy
+import GatewayRedis
+import NIOCore
+
+/// What `fillgate doctor` looks at, and what it makes of it.
+enum Doctor {
+    struct Finding: Sendable, Hashable, Encodable {
+        enum State: String, Sendable, Encodable { case ok, warn, fail }
+
+        var state: State
+        var check: String
+        /// A sentence without a full stop.
+        var found: String
+    }
+
+    /// The first version of Redis that has what the scripts use.
+    static let leastVersion = 7
+    /// Clocks that are further apart than this are worth a word, and than that break the life of assertions.
+    static let clockWarning = Duration.seconds(1)
+    static let clockFailure = Duration.seconds(30)
+
+    static func redis(_ settings: Settings) async -> [Finding] {
+        do {
+            let (diagnosis, before, after) = try await AdminStore.run(settings) { store in
+                // The first answer waits for the connection; the clocks are compared over the second.
+                _ = try await store.diagnose()
+                let before = Clock.now
+                return (try await store.diagnose(), before, Clock.now)
+            }
+            let found = "\(settings.redis.url) answers"
+            return [Finding(state: .ok, check: "redis", found: found)] + judge(diagnosis)
+                + [clock(diagnosis.clock, between: before, and: after)]
+        } catch {
+            let why = (error as? CommandFailure)?.message ?? "\(error)"
+            return [Finding(state: .fail, check: "redis", found: why)]
+        }
+    }
+
+    /// What the server says of itself.
+    static func judge(_ server: RedisDiagnosis) -> [Finding] {
+        let major = server.version.split(separator: ".").first.flatMap { Int($0) } ?? 0
+        let version = Finding(
+            state: major >= leastVersion ? .ok : .fail, check: "redis version",
+            found: major >= leastVersion
+                ? server.version : "\(server.version); \(leastVersion).0 or later is needed")
+        let role = Finding(
+            state: server.role == "master" ? .ok : .fail, check: "redis role",
+            found: server.role == "master" ? "primary" : "a replica takes no writes")
+        let keeps = server.evictionPolicy == "noeviction"
+        let eviction = Finding(
+            state: keeps ? .ok : .fail, check: "redis maxmemory-policy",
+            found: keeps
+                ? "noeviction" : "\(server.evictionPolicy) may evict sessions and locks; set it to noeviction"
+        )
+        let persists = server.appendsToFile || server.snapshots.map { !$0.isEmpty } == true
+        let persistence = Finding(
+            state: server.appendsToFile ? .ok : .warn, check: "redis persistence",
+            found: server.appendsToFile
+                ? "append-only file"
+                : persists
+                    ? "snapshots only: a crash loses the accounts and sessions since the last one"
+                    : "none: a restart loses all accounts and sessions; set appendonly yes")
+        return [version, role, eviction, persistence]
+    }
+
+    /// The server's clock against ours, given when it was asked and when it had answered.
+    static func clock(_ server: Timestamp, between before: Timestamp, and after: Timestamp) -> Finding {
+        let apart = server < before ? before - server : server > after ? server - after : .zero
+        let state: Finding.State = apart > clockFailure ? .fail : apart > clockWarning ? .warn : .ok
+        let found =
+            state == .ok ? "within \(Units.text(of: clockWarning))" : "\(apart.wholeMilliseconds)ms apart"
+        return Finding(state: state, check: "redis clock", found: found)
+    }
+
+    /// The directory of the signing keys and what others may do with it.
+    static func dataDirectory(_ path: String) -> [Finding] {
+        func finding(_ state: Finding.State, _ found: String) -> Finding {
+            Finding(state: state, check: "data directory", found: found)
+        }
+        func mode(_ path: String) -> Int? {
+            let attributes = try? FileManager.default.attributesOfItem(atPath: path)
+            return (attributes?[.posixPermissions] as? NSNumber)?.intValue
+        }
+        guard let own = mode(path) else {
+            return [finding(.warn, "\(path) is not there yet; the first start makes it")]
+        }
+        guard FileManager.default.isReadableFile(atPath: path),
+            FileManager.default.isExecutableFile(atPath: path)
+        else { return [finding(.fail, "\(path) cannot be used by this user")] }
+        var findings: [Finding] = []
+        if own & 0o077 != 0 {
+            findings.append(finding(.warn, "\(path) has mode 0\(String(own, radix: 8)); 0700 is enough"))
+        }
+        for name in SigningKeys.fileNames {
+            guard let mode = mode("\(path)/\(name)"), mode & 0o077 != 0 else { continue }
+            findings.append(
+                finding(
+                    .fail,
+                    "\(path)/\(name) has mode 0\(String(mode, radix: 8)): others may use it; make it 0600"))
+        }
+        return findings.isEmpty ? [finding(.ok, path)] : findings
+    }
+
+    /// Asks every address of every upstream whether it is ready.
+    static func upstreams(_ upstreams: [UpstreamSettings], on group: any EventLoopGroup) async -> [Finding] {
+        var findings: [Finding] = []
+        for upstream in upstreams {
+            var faults: [String] = []
+            for address in upstream.addresses {
+                let fault = await UpstreamProbe.fault(
+                    of: address, path: upstream.healthPath, on: group,
+                    deadline: upstream.connectTimeout + .seconds(1))
+                if let fault { faults.append("\(address) \(fault.sentence)") }
+            }
+            let state: Finding.State =
+                faults.isEmpty ? .ok : faults.count < upstream.addresses.count ? .warn : .fail
+            let found = faults.isEmpty ? "ready" : faults.joined(separator: ", ")
+            findings.append(Finding(state: state, check: "upstream \(upstream.name)", found: found))
+        }
+        return findings
+    }
+}

@@ -1,0 +1,108 @@
+import GatewayCore
+
+/// A limit policy as the configuration writes it.
+struct LimitEntry: Sendable, Hashable {
+    /// What a policy may count by; several stand for their combination.
+    enum KeyPart: String, Sendable, CaseIterable { case ip, user }
+
+    /// The policy that guards the endpoints that take credentials.
+    static let loginName = "login"
+
+    var name = ""
+    var key: [KeyPart] = []
+    var rate = Rate(count: 1, period: .seconds(1))
+    var burst: Int64 = 1
+    var cost: Int64 = 1
+    var mode = LimitPolicy.Mode.enforce
+    var onStoreFailure = LimitPolicy.StoreFailureAnswer.local
+    var localShare = 1.0
+
+    static let address = LimitEntry(
+        name: "address", key: [.ip], rate: Rate(count: 50, period: .seconds(1)), burst: 100)
+    static let login = LimitEntry(
+        name: loginName, key: [.ip], rate: Rate(count: 10, period: .seconds(60)), burst: 10)
+    static let api = LimitEntry(
+        name: "api", key: [.user], rate: Rate(count: 100, period: .seconds(1)), burst: 200)
+
+    /// Nil for a combination that makes no sense.
+    var policyKey: LimitPolicy.Key? {
+        switch Set(key) {
+        case [.ip]: .address
+        case [.user]: .user
+        case [.ip, .user]: .addressAndUser
+        default: nil
+        }
+    }
+
+    /// Nil where a number is out of the bounds of `GCRA`, which the check of the settings reports.
+    var policy: LimitPolicy? {
+        guard let policyKey, let gcra = GCRA(count: rate.count, per: rate.period, burst: burst, cost: cost)
+        else {
+            return nil
+        }
+        return LimitPolicy(
+            name: name, key: policyKey, gcra: gcra, mode: mode, onStoreFailure: onStoreFailure,
+            localShare: localShare)
+    }
+}
+
+/// A route as the configuration writes it.
+struct RouteEntry: Sendable, Hashable {
+    var path = PathPattern.everything
+    var methods: [String]?
+    var upstream = ""
+    var require = Requirement.user
+    var limits: [String] = []
+    /// Nil: `connections.body-limit`.
+    var bodyLimit: Int?
+
+    static let api = RouteEntry(
+        path: .literally("/api/v1/**"), upstream: "scheduler", limits: ["address", "api"], bodyLimit: 10 << 20
+    )
+    static let app = RouteEntry(path: .literally("/app/**"), upstream: "scheduler", limits: ["address"])
+}
+
+extension PathPattern {
+    static let everything = literally("/**")
+
+    /// A pattern that is written in this program. One that does not parse is a mistake in it.
+    static func literally(_ text: StaticString) -> PathPattern {
+        guard let pattern = PathPattern("\(text)") else { preconditionFailure("\(text) is no path pattern") }
+        return pattern
+    }
+}
+
+extension Settings {
+    /// All policies, that of the credential endpoints included. Those that the check refused are left out.
+    var policies: [LimitPolicy] { policyEntries.compactMap(\.policy) }
+
+    /// The policies as they are written, and that named `login` where none is.
+    var policyEntries: [LimitEntry] {
+        limits.contains { $0.name == LimitEntry.loginName } ? limits : limits + [.login]
+    }
+
+    /// Policies of the endpoints that take credentials.
+    var credentialPolicies: [LimitPolicy] {
+        policies(named: endpoints.credentialLimits ?? [LimitEntry.loginName])
+    }
+
+    /// Policies of the gateway's other endpoints.
+    var endpointPolicies: [LimitPolicy] { policies(named: endpoints.limits ?? EndpointSettings.usualLimits) }
+
+    private func policies(named names: [String]) -> [LimitPolicy] {
+        let policies = policies
+        return names.compactMap { name in policies.first { $0.name == name } }
+    }
+
+    /// The routes with their policies. Names that the check refused are left out.
+    var routeTable: RouteTable {
+        RouteTable(
+            routes.map { route in
+                Route(
+                    pattern: route.path, methods: route.methods, upstream: route.upstream,
+                    require: route.require,
+                    limits: policies(named: route.limits),
+                    bodyLimit: route.bodyLimit ?? connections.bodyLimit)
+            })
+    }
+}

@@ -1,0 +1,57 @@
+import Foundation
+import GatewayCore
+import Hummingbird
+import Logging
+import NIOCore
+import ServiceCore
+
+/// The listener for operators: `/health`, and `/ready` with what is wrong named.
+struct OperationsListener: Sendable {
+    let address: UpstreamSettings.Address
+    let group: any EventLoopGroup
+    let logger: Logger
+    /// What keeps this worker from serving; empty when nothing does.
+    let problems: @Sendable () async -> [String]
+
+    /// Serves until the task is cancelled. `onRunning` is told the port.
+    func run(onRunning: @escaping @Sendable (Int) async -> Void) async throws {
+        let router = Router()
+        router.get("/health") { _, _ in try Self.answer(.ok, Status(status: "ok")) }
+        router.get("/ready") { [problems] _, _ in
+            let problems = await problems()
+            return problems.isEmpty
+                ? try Self.answer(.ok, Status(status: "ready"))
+                : try Self.answer(.serviceUnavailable, Status(status: "not-ready", problems: problems))
+        }
+        let application = Application(
+            router: router,
+            configuration: ApplicationConfiguration(address: try bindAddress, serverName: nil),
+            onServerRunning: { channel in await onRunning(channel.localAddress?.port ?? 0) },
+            eventLoopGroupProvider: .shared(group), logger: logger)
+        try await application.run()
+    }
+
+    private var bindAddress: BindAddress {
+        get throws(CommandFailure) {
+            switch address {
+            case .host(let host, let port): .hostname(host, port: port)
+            case .unixSocket: throw .refused("the operations listener needs HOST:PORT")
+            }
+        }
+    }
+
+    private struct Status: Encodable {
+        var status: String
+        var problems: [String]?
+    }
+
+    private static func answer(_ status: HTTPResponse.Status, _ body: Status) throws -> Response {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        let bytes = try encoder.encode(body)
+        return Response(
+            status: status,
+            headers: [.contentType: "application/json", .cacheControl: "no-store"],
+            body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
+    }
+}
