@@ -123,8 +123,8 @@ let package = Package(
         .executableTarget(
             name: "FillScheduler",
             dependencies: [
-                "ServiceCore", "SchedulingCore", "SchedulingStrategies", "SchedulerService", arguments,
-                logging,
+                "ServiceCore", "SchedulingCore", "SchedulingStrategies", "SchedulerStore", "SchedulerService",
+                arguments, logging,
             ],
             path: "Scheduler/FillScheduler", swiftSettings: strict),
 
@@ -146,6 +146,7 @@ let package = Package(
         tests(
             "SchedulerServiceTests",
             of: ["SchedulerService", "ServiceCore", httpClient, crypto, nioCore, nioHTTP1]),
+        tests("FillSchedulerTests", of: ["FillScheduler", "SchedulingCore"]),
     ],
     swiftLanguageModes: [.v6]
 )
