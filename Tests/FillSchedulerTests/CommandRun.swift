@@ -25,8 +25,11 @@ struct CommandRun {
         try process.run()
         process.waitUntilExit()
         exitCode = process.terminationStatus
-        output = try String(contentsOf: URL(filePath: folder.file("out")), encoding: .utf8)
-        errors = try String(contentsOf: URL(filePath: folder.file("err")), encoding: .utf8)
+        func text(_ name: String) throws -> String {
+            String(decoding: try Data(contentsOf: URL(filePath: folder.file(name))), as: UTF8.self)
+        }
+        output = try text("out")
+        errors = try text("err")
     }
 
     /// Standard output as JSON.
