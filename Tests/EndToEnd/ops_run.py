@@ -42,6 +42,7 @@ class OpsRun:
         self.port = port or two_free_ports()
         self._folder = folder
         self._name = name
+        self._seen = 0
         self.program: Program | None = None
 
     @property
@@ -50,8 +51,9 @@ class OpsRun:
 
     @property
     def output(self) -> str:
+        """What the run that was started last has printed."""
         assert self.program is not None
-        return self.program.log.read_text(errors="replace")
+        return self.program.log.read_bytes()[self._seen :].decode(errors="replace")
 
     def start(self, *options: str, build: bool = False, path: str | None = None) -> "OpsRun":
         command: list[str | Path] = [self.checkout / "ops/run", "--port", str(self.port), *options]
@@ -59,6 +61,8 @@ class OpsRun:
             command.append("--no-build")
         environment = {"PATH": path or os.environ["PATH"]}
         environment["BINARIES"] = str(self.checkout / ".build/release")
+        if self.program:
+            self._seen = self.program.log.stat().st_size
         self.program = Program(self._name, command, self._folder, environment)
         return self
 

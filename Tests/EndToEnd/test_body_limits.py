@@ -28,7 +28,7 @@ def test_a_body_one_byte_over_the_limit_is_413(recording: Recording, framing: st
     answer = send(recording, f"over-{framing}", BODY_LIMIT + 1, framing)
     assert answer.status == 413
     assert answer.headers["content-type"].startswith("application/problem+json")
-    assert not recording.upstream.under(f"/small/over-{framing}")
+    assert not recording.upstream.under(f"/small/over-{framing}"), "no upstream takes it for a whole request"
 
 
 def test_a_declared_length_over_the_limit_is_refused_before_a_byte_is_sent(recording: Recording) -> None:

@@ -171,7 +171,10 @@ extension ClientConnection {
         let begin = Clock.monotonic
         do throws(StoreFault) {
             let answer = try await loop.services.store.admit(question)
-            exchange.storeTime &+= Clock.monotonic - begin
+            let end = Clock.monotonic
+            exchange.storeTime &+= end - begin
+            // Only the store's word counts: a session served from memory must not thereby stay there.
+            if case .found(let session) = answer.session { loop.sessions.saw(session, now: end) }
             return (answer.session, answer.outcomes)
         } catch {
             exchange.storeTime &+= Clock.monotonic - begin
@@ -248,7 +251,6 @@ extension ClientConnection {
         switch admission.session {
         case .found(let session):
             guard loop.settings.sessions.isLive(session, at: exchange.now) else { throw unauthenticated() }
-            loop.sessions.saw(session, now: Clock.monotonic)
             exchange.principal = Principal(session: session, credential: exchange.credential)
             if exchange.now - session.lastUsedAt >= loop.settings.sessions.touchInterval {
                 loop.services.store.touch(

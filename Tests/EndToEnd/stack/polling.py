@@ -11,7 +11,7 @@ Value = TypeVar("Value")
 def eventually(
     what: str, probe: Callable[[], Value | None], within: float = 15.0, every: float = 0.02
 ) -> Value:
-    """Calls `probe` until it answers something true, and returns that.
+    """Calls `probe` until it answers something other than None and False, and returns that.
 
     Fails with `what` once `within` seconds are over. An exception of the probe counts as "not yet" and is
     named when time is up.
@@ -21,7 +21,7 @@ def eventually(
     while True:
         try:
             value = probe()
-            if value:
+            if value is not None and value is not False:
                 return value
             last = None
         except (OSError, http.client.HTTPException, AssertionError, LookupError, ValueError) as fault:

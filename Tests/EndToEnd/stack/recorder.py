@@ -26,7 +26,8 @@ class Recorded:
 
 @dataclass
 class Recorder:
-    """Answers 200 to everything; `/…/hold` only once `release` is set. Health checks are not recorded."""
+    """Answers 200 to everything; `/…/hold` only once `release` is set. Health checks and requests that break off
+    are not recorded."""
 
     requests: list[Recorded] = field(default_factory=list)
     release: threading.Event = field(default_factory=threading.Event)
@@ -61,6 +62,10 @@ class Recorder:
         self._server.server_close()
 
 
+class BrokenOff(Exception):
+    """The connection ended before the request did."""
+
+
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 256
@@ -72,7 +77,11 @@ def _handler(recorder: Recorder) -> type[BaseHTTPRequestHandler]:
         disable_nagle_algorithm = True
 
         def _serve(self) -> None:
-            body = self._read_body()
+            try:
+                body = self._read_body()
+            except BrokenOff:
+                self.close_connection = True
+                return
             if self.path != "/ready":
                 headers = [(name.lower(), value) for name, value in self.headers.items()]
                 recorder.record(Recorded(self.command, self.path, headers, body))
@@ -84,13 +93,21 @@ def _handler(recorder: Recorder) -> type[BaseHTTPRequestHandler]:
         def _read_body(self) -> bytes:
             if self.headers.get("Transfer-Encoding", "").lower() == "chunked":
                 return b"".join(iter(self._read_chunk, b""))
-            return self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            return self._read(int(self.headers.get("Content-Length", 0)))
 
         def _read_chunk(self) -> bytes:
-            size = int(self.rfile.readline().split(b";")[0] or b"0", 16)
-            chunk = self.rfile.read(size)
+            line = self.rfile.readline()
+            if not line.endswith(b"\n"):
+                raise BrokenOff
+            chunk = self._read(int(line.split(b";")[0], 16))
             self.rfile.readline()
             return chunk
+
+        def _read(self, size: int) -> bytes:
+            content = self.rfile.read(size)
+            if len(content) < size:
+                raise BrokenOff
+            return content
 
         def _answer(self, body: bytes) -> None:
             self.send_response(200)
