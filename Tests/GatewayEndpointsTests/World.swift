@@ -7,6 +7,7 @@ import NIOCore
 import NIOPosix
 import ServiceCore
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import GatewayEndpoints
@@ -20,6 +21,7 @@ actor World {
     private nonisolated(unsafe) let redisStore: RedisStore?
     private let endpoints: [Endpoint]
     nonisolated let passwords: RecordingPasswords
+    nonisolated let pool: HashingPool
     nonisolated let log = RecordedLog()
     nonisolated let ready = Switch()
     nonisolated let ownKey = JSONWebKey(kid: "own", x: "AAAA")
@@ -44,10 +46,12 @@ actor World {
         home: LocalPath = .root
     ) async throws {
         let eventLoop = MultiThreadedEventLoopGroup.singleton.next()
+        let hashers = HashingPool(size: pool)
         let passwords = RecordingPasswords(
-            PasswordService(hasher: try PasswordHasher(scheme: Self.scheme), pool: HashingPool(size: pool)))
+            PasswordService(hasher: try PasswordHasher(scheme: Self.scheme), pool: hashers))
         self.eventLoop = eventLoop
         self.passwords = passwords
+        self.pool = hashers
         let redisStore = redis.map {
             RedisStore(configuration: $0, eventLoop: eventLoop, logger: Logger(label: "redis"))
         }
@@ -59,10 +63,8 @@ actor World {
             logger: Logger(label: "endpoints") { [log] _ in log })
         endpoints = EndpointTable.all(in: context)
         redisStore?.start()
-        let deadline = ContinuousClock.now + .seconds(20)
-        while let redisStore, !redisStore.isReachable {
-            try #require(ContinuousClock.now < deadline, "Redis is not reachable")
-            try await Task.sleep(for: .milliseconds(5))
+        if redisStore != nil {
+            try await eventually("Redis is reachable") { redisStore?.isReachable == true }
         }
     }
 
@@ -135,139 +137,3 @@ actor World {
 
 /// What a test turns off.
 final class Switch: Sendable { let isOn = Mutex(true) }
-
-/// One request of a test.
-struct Call: Sendable {
-    var method = "POST"
-    var target: String
-    var type: String? = "application/json"
-    var body = ""
-    var token: String?
-    var credential = Principal.Credential.bearer
-    /// Known without asking the store, as from the pipeline's cache.
-    var principal: Principal?
-    var address = IPAddress("192.0.2.1")!
-    var userAgent: String? = "tests/1"
-    var isSecure = true
-    var now = Call.clock()
-
-    /// Now, as the edge would read it.
-    static func clock() -> Timestamp {
-        Timestamp(microseconds: Int64(Date().timeIntervalSince1970 * 1_000_000))
-    }
-
-    static func login(_ email: String, _ password: String, from address: IPAddress? = nil) -> Call {
-        var call = Call(target: "/api/v1/auth/login", body: json(["email": email, "password": password]))
-        if let address { call.address = address }
-        return call
-    }
-
-    static func form(_ target: String, _ fields: KeyValuePairs<String, String>) -> Call {
-        Call(target: target, type: "application/x-www-form-urlencoded", body: encoded(fields))
-    }
-
-    static func get(_ target: String, token: String? = nil) -> Call {
-        Call(method: "GET", target: target, type: nil, token: token)
-    }
-
-    static func changePassword(from current: String, to new: String, token: String) -> Call {
-        Call(
-            method: "PUT", target: "/api/v1/auth/password",
-            body: json(["current_password": current, "new_password": new]), token: token)
-    }
-
-    static func json(_ fields: [String: String]) -> String {
-        String(decoding: (try? JSONEncoder().encode(fields)) ?? Data(), as: UTF8.self)
-    }
-
-    static func encoded(_ fields: KeyValuePairs<String, String>) -> String {
-        var plain = CharacterSet.alphanumerics
-        plain.formIntersection(CharacterSet(charactersIn: "\u{0}"..."\u{7F}"))
-        return fields.map { name, value in
-            "\(name)=\(value.addingPercentEncoding(withAllowedCharacters: plain) ?? "")"
-        }.joined(separator: "&")
-    }
-
-    func request(path: String, query: String) -> EndpointRequest {
-        EndpointRequest(
-            id: RequestID(unixMilliseconds: 1, random: (.random(in: 0 ... .max), .random(in: 0 ... .max))),
-            method: method, path: path, query: query, contentType: type, accept: nil, userAgent: userAgent,
-            body: Array(body.utf8), address: address, principal: nil, shownSession: nil, isSecure: isSecure,
-            now: now)
-    }
-}
-
-extension EndpointResponse {
-    var text: String { String(decoding: body, as: UTF8.self) }
-
-    func object() throws -> [String: Any] {
-        try #require(try JSONSerialization.jsonObject(with: Data(body)) as? [String: Any])
-    }
-
-    func header(_ name: String) -> String? { headers.first { $0.name == name }?.value }
-
-    /// Everything that a client sees but the request ID, which differs in every answer.
-    func seen() throws -> String {
-        var text = text
-        if let range = text.range(of: "[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f-]{21}", options: .regularExpression) {
-            text.replaceSubrange(range, with: "ID")
-        }
-        return "\(status) \(headers) \(text)"
-    }
-
-    /// The fields that an `invalid-input` problem names.
-    func faultyFields() throws -> [String] {
-        let errors = try #require(try object()["errors"] as? [[String: Any]])
-        return errors.compactMap { $0["field"] as? String }
-    }
-}
-
-/// The real service, with what it was asked written down, and a moment at which a test may act.
-final class RecordingPasswords: Sendable {
-    private let real: PasswordService
-    /// The hashes against which passwords were checked.
-    let checked = Mutex<[PasswordHash]>([])
-    /// Runs while a password is being checked.
-    let meanwhile = Mutex<(@Sendable () async throws -> Void)?>(nil)
-
-    init(_ real: PasswordService) { self.real = real }
-
-    var dummy: PasswordHash { real.dummyHash }
-    var realChecks: Int { checked.withLock { $0.count { $0 != dummy } } }
-    var checks: Int { checked.withLock { $0.count } }
-
-    var service: PasswordService {
-        PasswordService(
-            verify: { [self] password, hash throws(HashingFault) in
-                checked.withLock { $0.append(hash) }
-                let verdict = try await real.verify(password, hash)
-                if let act = meanwhile.withLock({ $0 }) {
-                    do { try await act() } catch { throw HashingFault.failed }
-                }
-                return verdict
-            },
-            hash: { [self] password throws(HashingFault) in try await real.hash(password) },
-            needsRehash: { [self] in real.needsRehash($0) }, dummyHash: real.dummyHash)
-    }
-}
-
-/// Keeps what is logged, whatever its level.
-struct RecordedLog: LogHandler {
-    private final class Lines: Sendable { let all = Mutex<[String]>([]) }
-    private let lines = Lines()
-    var metadata: Logger.Metadata = [:]
-    var metadataProvider: Logger.MetadataProvider?
-    var logLevel = Logger.Level.trace
-
-    var all: [String] { lines.all.withLock { $0 } }
-
-    subscript(metadataKey key: String) -> Logger.Metadata.Value? {
-        get { metadata[key] }
-        set { metadata[key] = newValue }
-    }
-
-    func log(event: LogEvent) {
-        let line = "\(event.level) \(event.message) \(event.metadata ?? [:])"
-        lines.all.withLock { $0.append(line) }
-    }
-}

@@ -1,6 +1,7 @@
 import Dispatch
 import GatewayCore
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import GatewayPasswords
@@ -16,14 +17,6 @@ private final class Gate: Sendable {
     }
 
     func open(_ count: Int) { for _ in 0..<count { semaphore.signal() } }
-}
-
-private func eventually(_ condition: () -> Bool) async throws {
-    let deadline = ContinuousClock.now + .seconds(20)
-    while !condition() {
-        try #require(ContinuousClock.now < deadline, "the condition did not come true in time")
-        try await Task.sleep(for: .milliseconds(1))
-    }
 }
 
 @Suite("The hashing pool")
@@ -45,9 +38,9 @@ struct HashingPoolTests {
         let gate = Gate()
         try await withThrowingTaskGroup(of: Void.self) { group in
             for _ in 0..<2 { group.addTask { try await pool.run { () throws(HashingFault) in gate.pass() } } }
-            try await eventually { pool.load.working == 2 }
+            try await eventually("the pool has that load") { pool.load.working == 2 }
             for _ in 0..<3 { group.addTask { try await pool.run { () throws(HashingFault) in gate.pass() } } }
-            try await eventually { pool.load.waiting == 3 }
+            try await eventually("the pool has that load") { pool.load.waiting == 3 }
             await #expect(throws: HashingFault.busy) {
                 try await pool.run { () throws(HashingFault) in gate.pass() }
             }
@@ -64,7 +57,7 @@ struct HashingPoolTests {
     func withoutQueue() async throws {
         let pool = HashingPool(size: .init(workers: 1, queue: 0))
         for _ in 0..<50 {
-            try await eventually { pool.load == (0, 0) }
+            try await eventually("the pool has that load") { pool.load == (0, 0) }
             #expect(try await pool.run { () throws(HashingFault) in true })
         }
     }
@@ -74,9 +67,9 @@ struct HashingPoolTests {
         let pool = HashingPool(size: .init(workers: 1, queue: 4))
         let gate = Gate()
         let running = Task { try await pool.run { () throws(HashingFault) in gate.pass() } }
-        try await eventually { pool.load.working == 1 }
+        try await eventually("the pool has that load") { pool.load.working == 1 }
         let waiting = Task { try await pool.run { () throws(HashingFault) in gate.pass() } }
-        try await eventually { pool.load.waiting == 1 }
+        try await eventually("the pool has that load") { pool.load.waiting == 1 }
         waiting.cancel()
         await #expect(throws: HashingFault.cancelled) { try await waiting.value }
         #expect(pool.load == (0, 1))
@@ -92,7 +85,7 @@ struct HashingPoolTests {
         let pool = HashingPool(size: .init(workers: 1, queue: 4))
         let gate = Gate()
         let running = Task { try await pool.run { () throws(HashingFault) in gate.pass() } }
-        try await eventually { pool.load.working == 1 }
+        try await eventually("the pool has that load") { pool.load.working == 1 }
         let late = Task {
             while !Task.isCancelled { await Task.yield() }
             try await pool.run { () throws(HashingFault) in gate.pass() }
@@ -119,9 +112,9 @@ struct HashingPoolTests {
         let pool = HashingPool(size: .init(workers: 1, queue: 4))
         let gate = Gate()
         let running = Task { try await pool.run { () throws(HashingFault) in gate.pass() } }
-        try await eventually { pool.load.working == 1 }
+        try await eventually("the pool has that load") { pool.load.working == 1 }
         let waiting = Task { try await pool.run { () throws(HashingFault) in gate.pass() } }
-        try await eventually { pool.load.waiting == 1 }
+        try await eventually("the pool has that load") { pool.load.waiting == 1 }
         pool.shutDown()
         pool.shutDown()
         await #expect(throws: HashingFault.cancelled) { try await waiting.value }
