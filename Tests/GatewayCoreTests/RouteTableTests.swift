@@ -13,7 +13,7 @@ struct RouteTableTests {
             ("/", "/"), ("/a", "/a"), ("/a/", "/a/"), ("/a/b", "/a/b"), ("/*", "/x"), ("/a/*", "/a/b"),
             ("/a/*/c", "/a/b/c"), ("/**", "/"), ("/**", "/a"), ("/**", "/a/b/"), ("/app/**", "/app"),
             ("/app/**", "/app/"), ("/app/**", "/app/a/b"), ("/a/*/**", "/a/b"), ("/a/*/**", "/a/b/c/d"),
-            ("/a b", "/a b"), ("/é", "/é"),
+            ("/é", "/é"),
         ])
     func taken(pattern: String, path: String) throws {
         #expect(try matches(pattern, path))

@@ -13,7 +13,7 @@ struct LLHTTPReading: Equatable {
     var body: [UInt8] = []
     /// Whether the first request ended.
     var isWhole = false
-    /// The targets of the requests behind it.
+    /// Methods and targets of the requests behind it.
     var following: [String] = []
     /// Whether a fault was found anywhere.
     var isRefused = false
@@ -28,13 +28,18 @@ struct LLHTTPReading: Equatable {
             case .head(let head):
                 heads += 1
                 guard heads == 1 else {
-                    following.append(head.uri)
+                    following.append("\(head.method.rawValue) \(head.uri)")
                     continue
                 }
                 method = head.method.rawValue
                 target = head.uri
                 isHTTP10 = head.version == .http1_0
-                fields = head.headers.map { "\($0.name): \($0.value)" }
+                // llhttp leaves white space at the end of a value to its user.
+                fields = head.headers.map { field in
+                    let end = field.value.utf8.lastIndex { $0 != ASCII.space && $0 != ASCII.htab }
+                    let value = end.map { String(field.value[...$0]) } ?? ""
+                    return "\(field.name): \(value)"
+                }
             case .body(let bytes) where heads == 1: body += bytes.readableBytesView
             case .body: break
             case .end: if heads == 1 { isWhole = true }
