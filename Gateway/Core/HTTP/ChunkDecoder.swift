@@ -3,12 +3,16 @@
 package struct ChunkDecoder: Sendable {
     private enum State: Sendable {
         case size(digits: Int)
-        case extensions
+        case extensionName(isEmpty: Bool)
+        case extensionValue(isEmpty: Bool)
+        case quoted(escaped: Bool)
+        case quotedEnd
         case sizeEnd
         case data
         case dataEnd(sawCR: Bool)
         case trailerStart
-        case trailerLine
+        case trailerName
+        case trailerValue
         case trailerLineEnd
         case lastLineEnd
         case finished
@@ -27,6 +31,7 @@ package struct ChunkDecoder: Sendable {
     private var remaining = 0
     private var extensionBytes = 0
     private var trailerBytes = 0
+    private var framingNames = FramingNames()
     private let extensionLimit: Int
     private let trailerLimit: Int
 
@@ -56,22 +61,14 @@ package struct ChunkDecoder: Sendable {
                     if byte == ASCII.cr {
                         state = .sizeEnd
                     } else if byte == ASCII.semicolon {
-                        state = .extensions
+                        state = .extensionName(isEmpty: true)
                     } else {
                         throw byte == ASCII.lf ? .bareLineFeed : .badChunkSize
                     }
                 }
                 index += 1
-            case .extensions:
-                extensionBytes += 1
-                guard extensionBytes <= extensionLimit else { throw .chunkExtensionTooLong }
-                if byte == ASCII.cr {
-                    state = .sizeEnd
-                } else {
-                    guard ASCII.isFieldValue(byte) else {
-                        throw byte == ASCII.lf ? .bareLineFeed : .controlCharacter
-                    }
-                }
+            case .extensionName, .extensionValue, .quoted, .quotedEnd:
+                try extend(byte)
                 index += 1
             case .sizeEnd:
                 guard byte == ASCII.lf else { throw .bareCarriageReturn }
@@ -92,10 +89,22 @@ package struct ChunkDecoder: Sendable {
                 } else {
                     guard ASCII.isToken(byte) else { throw .badTrailer }
                     try countTrailer()
-                    state = .trailerLine
+                    framingNames = FramingNames()
+                    framingNames.note(byte)
+                    state = .trailerName
                 }
                 index += 1
-            case .trailerLine:
+            case .trailerName:
+                try countTrailer()
+                if byte == ASCII.colon {
+                    guard !framingNames.isMatch else { throw .badTrailer }
+                    state = .trailerValue
+                } else {
+                    guard ASCII.isToken(byte) else { throw .badTrailer }
+                    framingNames.note(byte)
+                }
+                index += 1
+            case .trailerValue:
                 try countTrailer()
                 if byte == ASCII.cr {
                     state = .trailerLineEnd
@@ -118,6 +127,35 @@ package struct ChunkDecoder: Sendable {
         return isFinished ? .end(skip: index) : .needsMore(skip: index)
     }
 
+    /// One byte of `;name`, `;name=token` or `;name="text"` (RFC 9112 §7.1.1). The white space that its grammar tolerates for the
+    /// sake of old senders is refused.
+    private mutating func extend(_ byte: UInt8) throws(HeadFault) {
+        extensionBytes += 1
+        guard extensionBytes <= extensionLimit else { throw .chunkExtensionTooLong }
+        switch state {
+        case .quoted(let escaped):
+            guard ASCII.isFieldValue(byte) else {
+                throw byte == ASCII.lf ? .bareLineFeed : .badChunkExtension
+            }
+            let isEnd = byte == UInt8(ascii: "\"") && !escaped
+            state = isEnd ? .quotedEnd : .quoted(escaped: byte == UInt8(ascii: "\\") && !escaped)
+        case .extensionName(false) where byte == ASCII.equals: state = .extensionValue(isEmpty: true)
+        case .extensionName where ASCII.isToken(byte): state = .extensionName(isEmpty: false)
+        case .extensionValue where ASCII.isToken(byte): state = .extensionValue(isEmpty: false)
+        case .extensionValue(true) where byte == UInt8(ascii: "\""): state = .quoted(escaped: false)
+        case .extensionName(false), .extensionValue(false), .quotedEnd:
+            if byte == ASCII.cr {
+                state = .sizeEnd
+            } else {
+                guard byte == ASCII.semicolon else {
+                    throw byte == ASCII.lf ? .bareLineFeed : .badChunkExtension
+                }
+                state = .extensionName(isEmpty: true)
+            }
+        default: throw byte == ASCII.lf ? .bareLineFeed : .badChunkExtension
+        }
+    }
+
     private mutating func beginChunk() {
         state = .size(digits: 0)
         remaining = 0
@@ -127,5 +165,28 @@ package struct ChunkDecoder: Sendable {
     private mutating func countTrailer() throws(HeadFault) {
         trailerBytes += 1
         guard trailerBytes <= trailerLimit else { throw .trailersTooLarge }
+    }
+}
+
+/// Tells, byte by byte, whether a trailer's name is that of a framing field, which no trailer may have (RFC 9110 §6.5.1).
+private struct FramingNames: Sendable {
+    private var length = 0
+    private var mayBe = (contentLength: true, transferEncoding: true)
+
+    mutating func note(_ byte: UInt8) {
+        let byte = ASCII.lowercased(byte)
+        mayBe.contentLength = mayBe.contentLength && Self.is(byte, at: length, of: "content-length")
+        mayBe.transferEncoding = mayBe.transferEncoding && Self.is(byte, at: length, of: "transfer-encoding")
+        length += 1
+    }
+
+    var isMatch: Bool {
+        mayBe.contentLength && length == 14 || mayBe.transferEncoding && length == 17
+    }
+
+    private static func `is`(_ byte: UInt8, at offset: Int, of name: StaticString) -> Bool {
+        guard offset < name.utf8CodeUnitCount else { return false }
+        // SAFETY: a StaticString's bytes live as long as the program, and the offset was just compared.
+        return name.utf8Start[offset] == byte
     }
 }

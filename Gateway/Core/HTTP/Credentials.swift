@@ -1,12 +1,14 @@
 /// Where a request carries its session token, and how to take our cookie out of what goes on.
 package enum Credentials {
-    /// The token's characters in `Authorization: Bearer …`; nil where the value is not the shape of our tokens.
+    /// The token's characters in `Authorization: Bearer …`; nil where the value is not the shape of our tokens. Any number
+    /// of spaces may follow the scheme (RFC 9110 §11.4).
     package static func bearer(_ bytes: Span<UInt8>, _ value: ByteRange) -> ByteRange? {
         let scheme = 7
-        guard value.count == scheme + SessionToken.length,
+        guard value.count >= scheme + SessionToken.length,
             bytes.equals(ByteRange(value.lower, value.lower + scheme), "bearer ")
         else { return nil }
-        let token = ByteRange(value.lower + scheme, value.upper)
+        let token = ByteRange(value.upper - SessionToken.length, value.upper)
+        for index in (value.lower + scheme)..<token.lower where bytes[index] != ASCII.space { return nil }
         return isTokenShaped(bytes, token) ? token : nil
     }
 

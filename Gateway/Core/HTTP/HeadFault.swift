@@ -6,8 +6,8 @@ package enum HeadFault: String, Error, Sendable, Hashable, CaseIterable {
     case missingHost, repeatedHost, badHost, hostMismatch
     case badContentLength, repeatedContentLength, lengthWithTransferEncoding, badTransferEncoding
     case transferEncodingInHTTP10
-    case badChunkSize, chunkExtensionTooLong, badChunkEnd, badTrailer, trailersTooLarge
-    case dotSegments, encodedDelimiter, badPercentEncoding
+    case badChunkSize, badChunkExtension, chunkExtensionTooLong, badChunkEnd, badTrailer, trailersTooLarge
+    case dotSegments, emptySegment, encodedDelimiter, badPercentEncoding
     case badExpectation
 
     /// The fault in words, for the detail of a 400.
@@ -34,11 +34,13 @@ package enum HeadFault: String, Error, Sendable, Hashable, CaseIterable {
         case .badTransferEncoding: "Transfer-Encoding does not end with chunked, once."
         case .transferEncodingInHTTP10: "Transfer-Encoding is not part of HTTP/1.0."
         case .badChunkSize: "a chunk's size is not a plain hexadecimal number."
+        case .badChunkExtension: "a chunk's extension is not a name with an optional value."
         case .chunkExtensionTooLong: "a chunk's extensions are too long."
         case .badChunkEnd: "a chunk does not end with CRLF."
         case .badTrailer: "a trailer field is malformed."
         case .trailersTooLarge: "the trailer section is too large."
         case .dotSegments: "the path holds dot segments."
+        case .emptySegment: "the path holds an empty segment."
         case .encodedDelimiter: "the path holds an encoded slash, backslash or NUL."
         case .badPercentEncoding: "the target holds a percent sign without two hexadecimal digits."
         case .badExpectation: "the only expectation understood here is 100-continue."

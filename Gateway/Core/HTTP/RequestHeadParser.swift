@@ -15,6 +15,8 @@ package enum RequestHeadParser {
             if bytes[cursor] == ASCII.cr || bytes[cursor] == ASCII.lf {
                 guard bytes[cursor] == ASCII.cr else { throw .malformed(.bareLineFeed) }
                 guard bytes[cursor &+ 1] == ASCII.lf else { throw .malformed(.bareCarriageReturn) }
+                // Whoever found the end and whoever reads the lines must mean the same empty line.
+                guard cursor &+ 2 == end else { throw .malformed(.badRequestLine) }
                 break
             }
             guard head.fields.count < limits.headerCount else { throw .headersTooLarge }

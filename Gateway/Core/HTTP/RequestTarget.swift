@@ -19,6 +19,11 @@ package enum RequestTarget {
                 needsDecoding = true
             } else if byte == ASCII.dot {
                 mayHoldDots = true
+            } else if byte == ASCII.slash {
+                // `//a` is `/a` to a server that merges slashes, and then another route's.
+                guard pathEnd == target.lower || bytes[pathEnd &- 1] != ASCII.slash else {
+                    throw .emptySegment
+                }
             } else if isDelimiterToSomeone(byte) {
                 throw .badTarget
             }

@@ -62,9 +62,10 @@ package final class ResponseHead {
         guard status >= 100 else { throw .badStatusLine }
         var cursor = 12
         // The space before the reason is not optional, but many leave it out with the reason.
-        if bytes[cursor] == ASCII.space { cursor &+= 1 }
+        let hasReason = bytes[cursor] == ASCII.space
+        if hasReason { cursor &+= 1 }
         let start = cursor
-        while ASCII.isFieldValue(bytes[cursor]) { cursor &+= 1 }
+        while hasReason, ASCII.isFieldValue(bytes[cursor]) { cursor &+= 1 }
         guard bytes[cursor] == ASCII.cr, bytes[cursor &+ 1] == ASCII.lf else { throw .badStatusLine }
         reason = ByteRange(start, cursor)
         return cursor &+ 2
