@@ -61,7 +61,7 @@ struct PasswordPolicyTests {
             "abcabcabcabcabc", "123456789012345", "1234567890123456", "987654321098765", "qwertyuiopasdfgh",
             "qwertyuiop[]", "asdfghjklqwertyuiop", "1qaz2wsx3edc4rfv", "iloveyouforever", "adminadminadmin1",
             "welcome2welcome2", "changemechangeme", "letmeinplease123", "abcdefghijklmnop",
-            "fillgate-admin-2026",
+            "fillgateadmin2026!",
         ])
     func common(text: String) {
         #expect(fault(text) == .common)
@@ -72,7 +72,7 @@ struct PasswordPolicyTests {
         arguments: [
             "correct horse battery staple", "a quiet river under four bridges", "kV9#xQ2!mT7zLp4",
             "пароль-для-завода-7",
-            "vials roll past my window at noon", "the-planner-has-a-long-password",
+            "vials roll past my window at noon", "love-this-summer-work", "the-planner-has-a-long-password",
             "ops-demo-Zt7r-unlucky-otter",
         ])
     func passes(text: String) {

@@ -48,7 +48,8 @@ struct GuessableShape {
     /// Whether it is a repetition, a walk along keys, digits or the alphabet, or a few common words.
     var isCommon: Bool {
         [plain, bare].contains { Self.repeatsShortUnit($0) || Self.isWalk($0) }
-            || [bare, stem, read].contains(where: Self.isMadeOfCommonWords)
+            || [bare, stem, read].contains(where: Self.isOneCommonWord)
+            || Self.isMadeOfCommonWords(plain)
     }
 
     /// One to four bytes over and over: `aaaaaaaa`, `abcabcabcabc`.
@@ -91,11 +92,16 @@ struct GuessableShape {
         return longest
     }
 
-    /// Whether it is one common word repeated, or can be cut into at most three of them and digits. More words than
-    /// that are a passphrase, and a good one.
-    private static func isMadeOfCommonWords(_ bytes: [UInt8]) -> Bool {
-        guard bytes.contains(where: isLetter) else { return false }
-        if CommonPasswords.words.contains(where: { isRepetition(bytes, of: $0) }) { return true }
+    /// Whether it is one common word, once or over and over.
+    private static func isOneCommonWord(_ bytes: [UInt8]) -> Bool {
+        bytes.contains(where: isLetter) && CommonPasswords.words.contains { isRepetition(bytes, of: $0) }
+    }
+
+    /// Whether what stands before the digits and marks at its end is at most three common words and digits, written in
+    /// one. More words than that are a passphrase, and so are words that somebody took the trouble to separate.
+    private static func isMadeOfCommonWords(_ plain: [UInt8]) -> Bool {
+        let bytes = plain.prefix((plain.lastIndex(where: isLetter) ?? -1) + 1)
+        guard !bytes.isEmpty, bytes.allSatisfy(isWordByte) else { return false }
         // fewest[i]: the least number of words that, digits aside, the first i bytes are.
         var fewest = [Int](repeating: .max, count: bytes.count + 1)
         fewest[0] = 0
