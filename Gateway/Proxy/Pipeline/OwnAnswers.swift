@@ -47,10 +47,7 @@ extension ClientConnection {
     /// Takes a cookie back whose session does not exist. Only a definite answer of the store leads here.
     private func deadCookie() -> [(name: String, value: String)] {
         guard exchange.cookieIsDead else { return [] }
-        return [
-            ("Set-Cookie", "\(CookieName.secure)=; Path=/; Max-Age=0; Secure; HttpOnly; SameSite=Lax"),
-            ("Set-Cookie", "\(CookieName.plain)=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax"),
-        ]
+        return SessionCookie.allCases.map { ("Set-Cookie", $0.clearing) }
     }
 
     /// Reads the body that an endpoint is due, calls it, and sends what it says.
@@ -67,6 +64,7 @@ extension ClientConnection {
             shownSession: exchange.shown, isSecure: exchange.isSecure, now: exchange.now)
         request.body = try await readWholeBody(limit: target.bodyLimit)
         let response = await endpoint.handle(request)
+        if target.takesCredentials { SecretBytes.wipe(&request.body) }
         exchange.code = response.code
         var headers = response.headers
         if !headers.contains(where: { $0.name.lowercased() == "cache-control" }) {
