@@ -41,7 +41,7 @@ final class SchedulerFixture: Sendable {
         try await process.wait(forOutput: "\"message\":\"listening\"")
         let line = process.output.split(separator: "\n").first { $0.contains("\"listening\"") } ?? ""
         let address = line.split(separator: "\"address\":\"").last?.prefix { $0 != "\"" } ?? ""
-        return RunningScheduler(process: process, address: String(address), key: key)
+        return RunningScheduler(process: process, address: String(address), fixture: self)
     }
 
     /// The claims with which `user` asks now.
@@ -73,7 +73,8 @@ final class SchedulerFixture: Sendable {
 struct RunningScheduler: Sendable {
     let process: ServerProcess
     let address: String
-    let key: AssertionSigningKey
+    /// Kept, because its folder with the database goes when nobody holds it.
+    let fixture: SchedulerFixture
 
     struct Answer {
         var status: UInt
@@ -106,7 +107,7 @@ struct RunningScheduler: Sendable {
         if let assertion {
             request.headers.add(name: IdentityAssertion.headerName, value: assertion)
         } else if let user {
-            let token = try key.sign(SchedulerFixture.claims(user: user, roles: roles))
+            let token = try fixture.key.sign(SchedulerFixture.claims(user: user, roles: roles))
             request.headers.add(
                 name: IdentityAssertion.headerName, value: String(decoding: token, as: UTF8.self))
         }
