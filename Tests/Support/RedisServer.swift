@@ -17,10 +17,9 @@ package final class RedisServer: Sendable {
     package let folder: String
     /// The Unix socket.
     package let socketPath: String
-    /// The port on 127.0.0.1.
-    package let port: Int
     private let options: [String]
     private let pid = Mutex<pid_t?>(nil)
+    private let chosenPort = Mutex(0)
 
     /// What keeps a server from starting; the text holds the end of its log.
     package struct Failure: Error, CustomStringConvertible {
@@ -29,6 +28,8 @@ package final class RedisServer: Sendable {
         package init(description: String) { self.description = description }
     }
 
+    /// The port on 127.0.0.1; the same after a restart.
+    package var port: Int { chosenPort.withLock { $0 } }
     /// `unix:///…`, the form of the configuration.
     package var url: String { "unix://\(socketPath)" }
     /// `redis://127.0.0.1:…`.
@@ -38,6 +39,13 @@ package final class RedisServer: Sendable {
     /// `["--requirepass", "x"]`; a server that wants a password is taken to be up when it says so.
     package static func start(options: [String] = []) async throws -> RedisServer {
         let server = try RedisServer(options: options)
+        // Between looking for a free port and listening on it, somebody else may take it.
+        for _ in 0..<4 {
+            try server.choosePort()
+            try server.launch()
+            if try await server.answers() { return server }
+        }
+        try server.choosePort()
         try await server.restart()
         return server
     }
@@ -47,7 +55,6 @@ package final class RedisServer: Sendable {
         guard let made = mkdtemp(&template) else { throw Failure(description: "mkdtemp failed: \(errno)") }
         folder = String(cString: made)
         socketPath = folder + "/redis.sock"
-        port = try FreePort.onLoopback()
         self.options = options
         Leftovers.shared.add(self)
     }
@@ -59,14 +66,36 @@ package final class RedisServer: Sendable {
     package func restart() async throws {
         kill9()
         try launch()
+        guard try await answers() else {
+            throw Failure(description: "redis-server ended instead of answering:\n\(logTail)")
+        }
+    }
+
+    private func choosePort() throws {
+        let port = try FreePort.onLoopback()
+        chosenPort.withLock { $0 = port }
+    }
+
+    /// Waits until the server answers; false if its process ends first.
+    private func answers() async throws -> Bool {
         let deadline = ContinuousClock.now + .seconds(20)
         while ContinuousClock.now < deadline {
             let answer = try? RedisWire(socketPath: socketPath).send(["PING"])
-            if case .status("PONG") = answer { return }
-            if case .error(let text) = answer, text.hasPrefix("NOAUTH") { return }
+            if case .status("PONG") = answer { return true }
+            if case .error(let text) = answer, text.hasPrefix("NOAUTH") { return true }
+            if hasEnded { return false }
             try await Task.sleep(for: .milliseconds(10))
         }
         throw Failure(description: "redis-server did not answer within 20 s:\n\(logTail)")
+    }
+
+    private var hasEnded: Bool {
+        pid.withLock { pid in
+            var status: Int32 = 0
+            guard let running = pid, waitpid(running, &status, WNOHANG) == running else { return false }
+            pid = nil
+            return true
+        }
     }
 
     /// Starts the process without waiting for it to answer.

@@ -63,6 +63,9 @@ final class RedisConnection: @unchecked Sendable {
     /// Why nothing may be asked now; nil if it may.
     var refusal: StoreFault? { queue.isFull ? .unavailable : machine.refusal }
 
+    /// Flights that have not been answered whole, tombstones included.
+    var waitingCount: Int { queue.count }
+
     /// Sends an admission; the flight has at least one reply, and `refusal` was nil.
     func ask(_ flight: AdmissionFlight) {
         send(flight, deadline: .now() + deadline)
