@@ -58,6 +58,13 @@ package enum TextRule {
         return nil
     }
 
+    /// The caller's text as a message may repeat it: without control characters and cut at 40 characters.
+    package static func shown(_ text: some StringProtocol) -> String {
+        let kept = text.unicodeScalars.lazy.filter { !isRefused($0) }
+        let shown = String(String.UnicodeScalarView(kept.prefix(40)))
+        return kept.dropFirst(40).isEmpty ? shown : shown + "…"
+    }
+
     /// Controls, line and paragraph separators, and the marks that turn the direction of the text after
     /// them: all of them make a text look like something that it is not.
     private static func isRefused(_ scalar: Unicode.Scalar) -> Bool {

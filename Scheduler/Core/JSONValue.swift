@@ -128,7 +128,9 @@ private struct JSONParser {
             skipSpace()
             guard next == UInt8(ascii: "\"") else { throw fault("a key in quotes is expected") }
             let key = try string()
-            guard keys.insert(key).inserted else { throw fault("the key \"\(key)\" is repeated") }
+            guard keys.insert(key).inserted else {
+                throw fault("the key \"\(TextRule.shown(key))\" is repeated")
+            }
             skipSpace()
             guard take(UInt8(ascii: ":")) else { throw fault("a colon is expected after a key") }
             members.append(.init(key: key, value: try value(depth: depth + 1)))

@@ -77,11 +77,10 @@ package enum LotsCSV {
             return number
         }
         let bounds = InputLimits.vials
-        let shown = String(
-            String.UnicodeScalarView(digits.unicodeScalars.filter { $0.value >= 0x20 }.prefix(40)))
         collector.fault(
             field: "Vials", line: line,
-            "\"\(shown)\" is not a whole number from \(bounds.lowerBound) to \(bounds.upperBound)")
+            "\"\(TextRule.shown(digits))\" is not a whole number from \(bounds.lowerBound) to \(bounds.upperBound)"
+        )
         return nil
     }
 
@@ -111,11 +110,15 @@ extension LotsCSV {
             var faults: [Problem.Fault] = []
             var unused: [String] = []
             if let fault = header.fault { faults.append(.init(line: header.line, message: fault)) }
+            guard header.fields.count <= most else {
+                let message = "the header has \(header.fields.count) columns, at most \(most) are allowed"
+                return .failure(InputFaults(line: header.line, message))
+            }
             var names = header.fields.map(TextRule.trimmed)
             while names.last?.isEmpty == true { names.removeLast() }
             for (index, name) in names.enumerated() {
                 guard let column = known[folded(name)] else {
-                    unused.append(String(name.prefix(40)))
+                    unused.append(TextRule.shown(name))
                     continue
                 }
                 if places.updateValue(index, forKey: column) != nil {
@@ -134,6 +137,9 @@ extension LotsCSV {
             else { return .failure(InputFaults(faults)) }
             return .success(Columns(id: id, type: type, vials: vials, count: names.count, unused: unused))
         }
+
+        /// More columns than any list of lots has: they would only make the answer long.
+        private static let most = 100
 
         private static let known = [
             "lotid": "Lot ID", "type": "Type", "lottype": "Type", "vials": "Vials",

@@ -41,7 +41,8 @@ package enum LotsJSON {
         }
         if let stranger = members.first(where: { !keys.contains($0.key) }) {
             let known = keys.sorted().joined(separator: ", ")
-            collector.warn(field: place, "\"\(shown(stranger.key))\" is not used; a lot has \(known)")
+            collector.warn(
+                field: place, "\"\(TextRule.shown(stranger.key))\" is not used; a lot has \(known)")
         }
         let vials = whole(entry["vials"], at: "\(place).vials", in: &collector)
         checkFillHours(
@@ -99,9 +100,5 @@ package enum LotsJSON {
             }
         case .some(let other): collector.fault(field: field, "a number is expected, not \(other.kind)")
         }
-    }
-
-    private static func shown(_ key: String) -> String {
-        String(String.UnicodeScalarView(key.unicodeScalars.filter { $0.value >= 0x20 }.prefix(40)))
     }
 }

@@ -60,8 +60,9 @@ extension PlanningConfig {
             throw InputFaults(field: field, "an object is expected, not \(value.kind)")
         }
         var reader = ConfigReader(prefix: field.isEmpty ? "" : field + ".", value: value)
-        for member in members where Key(rawValue: member.key) == nil {
-            reader.refuse(member.key, ConfigReader.unknown(member.key))
+        // As many as there are settings are enough to tell what went wrong.
+        for member in members.lazy.filter({ Key(rawValue: $0.key) == nil }).prefix(Key.allCases.count) {
+            reader.refuse(TextRule.shown(member.key), ConfigReader.unknown(member.key))
         }
         let standard = LineRules.standard
         let rules = LineRules(

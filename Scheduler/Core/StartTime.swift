@@ -18,7 +18,7 @@ package struct StartTime: Sendable, Hashable {
         guard let reading = RFC3339(text) else {
             throw InputFaults(
                 field: field,
-                "\"\(Self.shown(text))\" is not a time of RFC 3339, such as 2026-01-05T06:00:00Z")
+                "\"\(TextRule.shown(text))\" is not a time of RFC 3339, such as 2026-01-05T06:00:00Z")
         }
         time = reading.time
         guard Self.years.contains(time.date.year) else {
@@ -28,16 +28,10 @@ package struct StartTime: Sendable, Hashable {
         }
         if !reading.hasOffset {
             warning = Problem.Fault(
-                field: field, message: "\(Self.shown(text)) has no offset and was taken as UTC")
+                field: field, message: "\(TextRule.shown(text)) has no offset and was taken as UTC")
         }
     }
 
     /// The start itself, for a caller that has it as a moment.
     package init(_ time: UTCTime) { self.time = time }
-
-    /// The caller's text, short enough and clean enough to repeat.
-    private static func shown(_ text: String) -> String {
-        let clean = text.unicodeScalars.filter { $0.value >= 0x20 && $0.value < 0x7F && $0 != "\"" }
-        return String(String.UnicodeScalarView(clean.prefix(40)))
-    }
 }

@@ -14,6 +14,6 @@ struct ValidateCommand: AsyncParsableCommand {
         let types = Set(lots.map(\.type)).count
         let vials = lots.reduce(Vials(0)) { $0 + $1.vials }
         let hours = HoursText.rounded(config.rules.hours(config.rules.fillTime(of: vials)))
-        print("\(lots.count) lots of \(types) types, \(vials.count) vials, \(hours) h of filling: valid")
+        print("valid: lots \(lots.count), types \(types), vials \(vials.count), hours of filling \(hours)")
     }
 }

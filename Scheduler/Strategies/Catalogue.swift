@@ -85,8 +85,7 @@ package enum StrategyRefusal: Error, Hashable, CustomStringConvertible {
     package var description: String {
         switch self {
         case .unknown(let name):
-            let shown = name.unicodeScalars.filter { $0.value >= 0x20 && $0.value != 0x7F }.prefix(40)
-            return "there is no strategy \"\(String(String.UnicodeScalarView(shown)))\"; "
+            return "there is no strategy \"\(TextRule.shown(name))\"; "
                 + "known are \(Catalogue.knownNames)"
         case .unavailable(let name):
             return "\(name) is not available in this version; available are \(Catalogue.availableNames)"

@@ -113,7 +113,7 @@ struct PlanCommandTests {
     func warnings() throws {
         let run = try CommandRun("validate", "-", input: "Lot ID,Type,Vials,Line\nA,X,19920,1\n")
         #expect(run.exitCode == 0)
-        #expect(run.output == "1 lots of 1 types, 19920 vials, 1.00 h of filling: valid\n")
+        #expect(run.output == "valid: lots 1, types 1, vials 19920, hours of filling 1.00\n")
         #expect(run.errorLines == ["standard input:1: Line: warning: the column is not used"])
     }
 

@@ -119,6 +119,26 @@ struct LotsCSVTests {
         #expect(reading.warnings.map(\.line) == [1, 3])
     }
 
+    @Test("a header of 100 columns is read and one of 101 refused in one line")
+    func columns() {
+        func header(_ columns: Int) -> String {
+            "Lot ID,Type,Vials" + (3..<columns).map { ",c\($0)" }.joined() + "\n"
+        }
+        let row = "A,X,1" + String(repeating: ",", count: 97) + "\n"
+        #expect(read(header(100) + row).isValid)
+        #expect(
+            read(header(101) + row).faultLines == ["1|-|the header has 101 columns, at most 100 are allowed"])
+    }
+
+    @Test("what a message repeats of the input is short and without control characters")
+    func shown() {
+        let long = String(repeating: "9", count: 39) + "\u{1B}x" + String(repeating: "y", count: 1_000_000)
+        #expect(
+            read("Lot ID,Type,Vials\nA,X,\(long)\n").faultLines == [
+                "2|Vials|\"\(String(repeating: "9", count: 39))x…\" is not a whole number from 1 to 100000000"
+            ])
+    }
+
     @Test("text that is not UTF-8 is refused at its line")
     func encoding() {
         let reading = LotsCSV.read(

@@ -68,6 +68,13 @@ struct PlanningConfigTests {
         #expect(throws: InputFaults.self) { try parse("{") }
     }
 
+    @Test("however many settings there are not, as many faults as there are settings are enough")
+    func manyUnknown() throws {
+        let members = (0..<1_000).map { "\"s\($0)\": 1" }.joined(separator: ",")
+        let faults = try #require(throws: InputFaults.self) { try parse("{\(members)}") }
+        #expect(faults.faults.count == PlanningConfig.Key.allCases.count)
+    }
+
     @Test("a stored configuration out of bounds is not believed")
     func storedOutOfBounds() {
         #expect(throws: DecodingError.self) {

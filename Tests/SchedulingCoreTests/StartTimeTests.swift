@@ -1,5 +1,6 @@
 import Foundation
 import SchedulingCore
+import TestSupport
 import Testing
 
 @Suite("Start times")
@@ -75,20 +76,5 @@ struct StartTimeTests {
         #expect(start.adding(rules.ticks(Hours(1_000)), under: rules).microseconds == 3_600_000_000_000)
         // 1 vial ÷ 19,920 per hour = 180,722.89 µs
         #expect(start.adding(rules.fillTime(of: Vials(1)), under: rules).microseconds == 180_723)
-    }
-}
-
-/// A small generator with a seed (Steele, Lea and Flood, 2014), so that a failure can be repeated.
-struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ mixed >> 30) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ mixed >> 27) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ mixed >> 31
     }
 }
