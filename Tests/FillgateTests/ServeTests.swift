@@ -96,10 +96,13 @@ struct ServeTests {
             routes: [{ path: /app/**, upstream: app }]
             """
         let worker = try await RunningWorker(try await CommandLine.start(extra: extra))
-        let answer = try await worker.ask("/ready", port: worker.operations)
-        #expect(answer.status == 503)
-        #expect(
-            answer.object["problems"] as? [String] == ["upstream app: 127.0.0.1:\(port) cannot be reached"])
+        try await eventually("only the upstream is missing") {
+            let answer = try await worker.ask("/ready", port: worker.operations)
+            return answer.status == 503
+                && answer.object["problems"] as? [String] == [
+                    "upstream app: 127.0.0.1:\(port) cannot be reached"
+                ]
+        }
     }
 
     @Test("the administrator of the environment is made once Redis is there, logs in, and follows the file")
