@@ -139,7 +139,9 @@ let package = Package(
         tests(
             "GatewayEndpointsTests",
             of: ["GatewayEndpoints", "GatewayPasswords", "GatewayRedis", nioCore, nioPosix, logging]),
-        tests("FillgateTests", of: ["Fillgate", "GatewayCore", "GatewayPasswords", "GatewayRedis"]),
+        tests(
+            "FillgateTests",
+            of: ["Fillgate", "GatewayCore", "GatewayPasswords", "GatewayRedis", nioPosix, logging]),
         tests("SchedulingCoreTests", of: ["SchedulingCore"]),
         tests("SchedulingStrategiesTests", of: ["SchedulingStrategies"]),
         tests("SchedulerStoreTests", of: ["SchedulerStore", "SchedulingCore", grdb]),

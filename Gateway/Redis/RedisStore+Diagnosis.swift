@@ -16,6 +16,19 @@ package struct RedisDiagnosis: Sendable, Hashable {
     package var snapshots: String?
     /// The server's clock.
     package var clock: Timestamp
+
+    package init(
+        version: String, role: String, evictionPolicy: String, memoryBound: Int64, appendsToFile: Bool,
+        snapshots: String?, clock: Timestamp
+    ) {
+        self.version = version
+        self.role = role
+        self.evictionPolicy = evictionPolicy
+        self.memoryBound = memoryBound
+        self.appendsToFile = appendsToFile
+        self.snapshots = snapshots
+        self.clock = clock
+    }
 }
 
 extension RedisStore {

@@ -9,12 +9,13 @@ import ServiceCore
 struct OperationsListener: Sendable {
     let address: UpstreamSettings.Address
     let group: any EventLoopGroup
-    let logger: Logger
     /// What keeps this worker from serving; empty when nothing does.
     let problems: @Sendable () async -> [String]
 
     /// Serves until the task is cancelled. `onRunning` is told the port.
     func run(onRunning: @escaping @Sendable (Int) async -> Void) async throws {
+        // The server's own records repeat ours, and take its end for an error.
+        let silent = Logger(label: "operations") { _ in SwiftLogNoOpLogHandler() }
         let router = Router()
         router.get("/health") { _, _ in try Self.answer(.ok, Status(status: "ok")) }
         router.get("/ready") { [problems] _, _ in
@@ -27,7 +28,7 @@ struct OperationsListener: Sendable {
             router: router,
             configuration: ApplicationConfiguration(address: try bindAddress, serverName: nil),
             onServerRunning: { channel in await onRunning(channel.localAddress?.port ?? 0) },
-            eventLoopGroupProvider: .shared(group), logger: logger)
+            eventLoopGroupProvider: .shared(group), logger: silent)
         try await application.run()
     }
 

@@ -113,7 +113,7 @@ struct Worker: Sendable {
     }
 
     private var operations: OperationsListener {
-        OperationsListener(address: settings.operations.address, group: group, logger: logger) {
+        OperationsListener(address: settings.operations.address, group: group) {
             [readiness] in
             await readiness.problems()
         }

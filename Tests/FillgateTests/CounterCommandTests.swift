@@ -1,0 +1,121 @@
+import Foundation
+import GatewayCore
+import Testing
+import TestSupport
+
+@testable import Fillgate
+
+@Suite("fillgate sessions, lockouts, unlock, limits")
+struct CounterCommandTests {
+    @Test("sessions are listed newest first, and ended one by one or all")
+    func sessions() async throws {
+        let line = try await CommandLine.start()
+        try await line.addUser("alice@example.com")
+        let first = try await line.beginSession(of: "alice@example.com")
+        _ = try await line.beginSession(of: "alice@example.com")
+        _ = try await line.beginSession(of: "alice@example.com")
+        let rows = try await line.sessions(of: "alice@example.com")
+        #expect(rows.count == 3)
+        #expect(rows.contains { $0["id"] as? String == first.description })
+        #expect(rows.first?["address"] as? String == "192.0.2.1")
+
+        let one = try await line.run("sessions", "revoke", "alice@example.com", "--id", first.description)
+        #expect(one.output.contains("sessions ended: 1"))
+        let again = try await line.run("sessions", "revoke", "alice@example.com", "--id", first.description)
+        #expect(again.code == 1)
+        let all = try await line.run("sessions", "revoke", "alice@example.com", "--all")
+        #expect(all.output.contains("sessions ended: 2"))
+        #expect(try await line.sessions(of: "alice@example.com").isEmpty)
+        #expect(try await line.run("sessions", "list", "nobody@example.com").code == 1)
+    }
+
+    /// Fails to log in from `address` until the pair is locked.
+    private func lock(_ email: String, _ address: String, on line: CommandLine) async throws {
+        let email = try #require(EmailAddress(email))
+        let prefix = try #require(AddressPrefix(address))
+        try await line.store { store in
+            let attempt = LoginAttempt(email: email, address: prefix)
+            for _ in 0..<5 {
+                _ = try await store.begin(attempt, policy: LockoutPolicy())
+                try await store.finish(attempt, as: .failed, policy: LockoutPolicy())
+            }
+        }
+    }
+
+    private func lockouts(_ line: CommandLine) async throws -> [[String: Any]] {
+        let result = try await line.run("lockouts", "--json")
+        return try JSONSerialization.jsonObject(with: Data(result.output.utf8)) as? [[String: Any]] ?? []
+    }
+
+    @Test("pain 15: 'lockouts' says who is locked from where until when, and 'unlock' clears it")
+    func unlockByAccount() async throws {
+        let line = try await CommandLine.start()
+        try await lock("alice@example.com", "192.0.2.1", on: line)
+        try await lock("bob@example.com", "2001:db8::1", on: line)
+        let rows = try await lockouts(line)
+        #expect(rows.count == 2)
+        let alice = try #require(rows.first { $0["email"] as? String == "alice@example.com" })
+        #expect(alice["address"] as? String == "192.0.2.1")
+        #expect(alice["reason"] as? String == "pair")
+        #expect(alice["failures"] as? Int == 5)
+        #expect((alice["until"] as? String)?.hasSuffix("Z") == true)
+
+        #expect(try await line.run("unlock", "ALICE@example.com").output.hasPrefix("unlocked"))
+        #expect(try await lockouts(line).map { $0["email"] as? String } == ["bob@example.com"])
+        #expect(try await line.run("unlock", "alice@example.com").output == "nothing was counted or locked\n")
+    }
+
+    @Test("'unlock --ip' takes any address of a prefix, and '--all' everything")
+    func unlockByAddress() async throws {
+        let line = try await CommandLine.start()
+        try await lock("alice@example.com", "2001:db8::1", on: line)
+        try await lock("bob@example.com", "192.0.2.1", on: line)
+        #expect(try await line.run("unlock", "--ip", "2001:db8::ffff").code == 0)
+        #expect(try await lockouts(line).map { $0["email"] as? String } == ["bob@example.com"])
+        #expect(try await line.run("unlock", "--all").code == 0)
+        #expect(try await lockouts(line).isEmpty)
+    }
+
+    private func limits(_ line: CommandLine, _ subjects: String...) async throws -> [String: [String: Any]] {
+        let result = try await CommandLine.run(
+            ["limits", "show", "--json"] + subjects, environment: ["FILLGATE_CONFIG": line.config])
+        let rows = try JSONSerialization.jsonObject(with: Data(result.output.utf8)) as? [[String: Any]] ?? []
+        return Dictionary(uniqueKeysWithValues: rows.map { ($0["policy"] as? String ?? "", $0) })
+    }
+
+    @Test("limits show what is left of each policy, and a reset brings it back")
+    func limits() async throws {
+        let extra = """
+            upstreams: {}
+            limits:
+              - { name: slow, key: [ip], rate: 1/h, burst: 10 }
+              - { name: mine, key: [user], rate: 1/h, burst: 5 }
+              - { name: both, key: [ip, user], rate: 1/h, burst: 3, mode: shadow }
+            """
+        let line = try await CommandLine.start(extra: extra)
+        try await line.addUser("alice@example.com")
+        let policies = try Configuration.parse(extra, file: "test").policies
+        let address = try #require(AddressPrefix("192.0.2.1"))
+        let email = try #require(EmailAddress("alice@example.com"))
+        try await line.store { store in
+            let user = try await store.required(email).id
+            let charges = LimitSubjects.charges(policies, address: address, user: user)
+            for _ in 0..<2 { _ = try await store.admit(AdmissionQuestion(session: nil, charges: charges)) }
+        }
+        let byAddress = try await limits(line, "192.0.2.1")
+        #expect(Set(byAddress.keys) == ["slow", "login"])
+        #expect(byAddress["slow"]?["remaining"] as? Int == 8)
+        #expect(byAddress["slow"]?["burst"] as? Int == 10)
+        let byBoth = try await limits(line, "192.0.2.1", "alice@example.com")
+        #expect(byBoth["mine"]?["remaining"] as? Int == 3)
+        #expect(byBoth["both"]?["remaining"] as? Int == 1)
+        #expect(byBoth["both"]?["mode"] as? String == "shadow")
+        let other = try await limits(line, "192.0.2.2")
+        #expect(other["slow"]?["remaining"] as? Int == 10)
+
+        #expect(try await line.run("limits", "reset", "192.0.2.1").output == "policies reset: 2\n")
+        #expect(try await limits(line, "192.0.2.1")["slow"]?["remaining"] as? Int == 10)
+        #expect(try await limits(line, "alice@example.com")["mine"]?["remaining"] as? Int == 3)
+        #expect(try await line.run("limits", "show", "nobody@example.com").code == 1)
+    }
+}
