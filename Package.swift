@@ -135,7 +135,7 @@ let package = Package(
         tests("GatewayPasswordsTests", of: ["GatewayPasswords"]),
         tests("GatewayRedisTests", of: ["GatewayRedis", nioEmbedded]),
         tests("StoreConformanceTests", of: ["GatewayRedis"]),
-        tests("GatewayProxyTests", of: ["GatewayProxy", nioEmbedded]),
+        tests("GatewayProxyTests", of: ["GatewayProxy", "GatewayRedis", crypto]),
         tests(
             "GatewayEndpointsTests",
             of: ["GatewayEndpoints", "GatewayPasswords", "GatewayRedis", nioCore, nioPosix, logging]),

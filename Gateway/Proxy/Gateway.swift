@@ -7,7 +7,7 @@ package import NIOPosix
 ///
 /// A connection belongs to the loop that NIO gave it to and never leaves it.
 package final class Gateway: Sendable {
-    private let loops: [GatewayLoop]
+    let loops: [GatewayLoop]
     private let listeners: [any Channel]
     private let connections: ConnectionCounter
     private let logger: Logger

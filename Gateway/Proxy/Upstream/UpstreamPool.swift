@@ -27,7 +27,8 @@ final class UpstreamPool {
     private let mostQueued: Int
     /// Most recently used last, so that the pool shrinks to what the load needs.
     private var idle: [UpstreamConnection] = []
-    private var inUse = 0
+    /// Requests that hold a place, whether or not they have a connection yet.
+    private(set) var inUse = 0
     private var queue = Deque<Ticket>()
     private var endpoints: [EndpointState]
 
@@ -107,6 +108,13 @@ final class UpstreamPool {
         for connection in idle { connection.wire.close() }
         idle.removeAll()
     }
+
+    /// Requests at each address.
+    var outstanding: [Int] { endpoints.map(\.outstanding) }
+    /// Requests in the queue.
+    var queued: Int { queue.count }
+    /// Connections that wait for a request.
+    var idleCount: Int { idle.count }
 
     private func takeIdle() -> UpstreamConnection? {
         while let connection = idle.popLast() {

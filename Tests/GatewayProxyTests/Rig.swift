@@ -1,0 +1,215 @@
+import Crypto
+import Foundation
+import GatewayCore
+import GatewayRedis
+import Logging
+import NIOCore
+import NIOPosix
+import ServiceCore
+import Synchronization
+import TestSupport
+import Testing
+
+@testable import GatewayProxy
+
+/// What a gateway under test is made of; a test changes what it is about.
+struct Setup {
+    var limits = ConnectionLimits()
+    var trustedProxies: [AddressBlock] = []
+    var upstream = UpstreamSettings(name: "main", addresses: [])
+    /// Applies to every route below.
+    var policies: [LimitPolicy] = []
+    var bodyLimit = 1 << 20
+    var sessions = SessionPolicy()
+    var endpoints: [Endpoint] = []
+    var credentialPolicies: [LimitPolicy] = []
+    /// Nil where nothing is asked of a store.
+    var redis: RedisServer?
+    /// Generous unless the store's absence is the subject: the machine that runs the tests may be busy.
+    var redisDeadline = Duration.seconds(5)
+    var loops = 1
+
+    static let requirements: [(pattern: String, require: Requirement)] = [
+        ("/open/**", .anonymous), ("/api/**", .user), ("/app/**", .user), ("/admin/**", .admin),
+    ]
+
+    mutating func trust(_ blocks: String...) throws {
+        trustedProxies = try blocks.map { try #require(AddressBlock($0)) }
+    }
+
+    fileprivate func settings() throws -> GatewaySettings {
+        let routes = try Self.requirements.map { pattern, require in
+            Route(
+                pattern: try #require(PathPattern(pattern)), upstream: upstream.name, require: require,
+                limits: policies, bodyLimit: bodyLimit)
+        }
+        return GatewaySettings(
+            listen: [.host("127.0.0.1", port: 0)], limits: limits, trustedProxies: trustedProxies,
+            routes: RouteTable(routes), upstreams: [upstream], credentialPolicies: credentialPolicies,
+            sessions: sessions, signingKey: AssertionSigningKey(Curve25519.Signing.PrivateKey()))
+    }
+}
+
+/// A running gateway, the upstream behind it, and its access log.
+struct Rig: Sendable {
+    let gateway: Gateway
+    let port: Int
+    let upstream: RecordingUpstream
+    fileprivate let logPath: String
+    fileprivate let sessions: LoopActor<RedisStore>?
+
+    func client(receiveBuffer: Int? = nil) throws -> RawClient {
+        try RawClient(port: port, receiveBuffer: receiveBuffer)
+    }
+
+    /// Begins a session and answers its token.
+    func logIn(_ name: String = "alice", isAdmin: Bool = false) async throws -> String {
+        let store = try #require(sessions)
+        let token = SessionToken.random()
+        let now = Clock.now
+        let session = Session(
+            digest: token.digest, user: try #require(UserID("0190-\(name)")),
+            email: try #require(EmailAddress("\(name)@example.com")), isAdmin: isAdmin, createdAt: now,
+            lastUsedAt: now, expiresAt: now + .seconds(3_600), address: "127.0.0.1", userAgent: "test")
+        try await eventually("the store takes a session") {
+            (try? await store.run { _, store in
+                try await store.begin(session, policy: SessionPolicy())
+            }) != nil
+        }
+        return token.secret
+    }
+
+    /// Ends a session as its owner would elsewhere.
+    func logOut(_ token: String) async throws {
+        let digest = SessionDigest(ofToken: Array(token.utf8))
+        let store = try #require(sessions)
+        _ = try await store.run { _, store in try await store.end(digest) }
+    }
+
+    /// What the access log holds, once it holds `count` lines.
+    func log(_ count: Int) async throws -> [[String: Any]] {
+        var lines: [Substring] = []
+        try await eventually("the access log holds \(count) lines") {
+            lines = try String(contentsOfFile: logPath, encoding: .utf8).split(separator: "\n")
+            return lines.count >= count
+        }
+        return try lines.map { line in
+            try #require(try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])
+        }
+    }
+
+    /// Calls `body` with each loop's state, on its loop.
+    func onLoops<Result: Sendable>(_ body: @escaping @Sendable (LoopState) -> Result) async throws -> [Result]
+    {
+        var results: [Result] = []
+        for loop in gateway.loops {
+            results.append(try await loop.executor.eventLoop.submit { body(loop.state) }.get())
+        }
+        return results
+    }
+
+    /// Waits until no request is under way at the upstream: a place that is never given back would be lost for ever.
+    func expectNothingHeld(sourceLocation: SourceLocation = #_sourceLocation) async throws {
+        try await eventually("every place at the upstream is given back") {
+            try await onLoops { state in
+                state.pools.allSatisfy {
+                    $0.inUse == 0 && $0.queued == 0 && $0.outstanding.allSatisfy { $0 == 0 }
+                }
+            }.allSatisfy { $0 }
+        }
+    }
+}
+
+/// Runs `body` with a gateway in front of `upstream`; ends both, and checks that nothing is left of any request.
+func withGateway(
+    _ upstream: RecordingUpstream, _ configure: (inout Setup) throws -> Void = { _ in },
+    _ body: (Rig) async throws -> Void
+) async throws {
+    var setup = Setup()
+    setup.upstream.addresses = [.host("127.0.0.1", port: upstream.port)]
+    try configure(&setup)
+    let group = MultiThreadedEventLoopGroup(numberOfThreads: setup.loops)
+    let folder = try TemporaryFolder()
+    let logPath = try folder.write(Data(), to: "access.log")
+    let descriptor = open(logPath, O_WRONLY | O_APPEND)
+    let sink = AccessLogSink(descriptor: descriptor)
+    let stores = Stores()
+    let redis = try setup.redis.map { try RedisConfiguration(url: $0.url, deadline: setup.redisDeadline) }
+    let endpoints = Endpoints(list: setup.endpoints)
+    let gateway = try await Gateway.start(
+        setup.settings(), on: group, accessLog: sink, logger: Logger(label: "gateway")
+    ) { loop in
+        guard let redis else {
+            return LoopServices(store: MemoryStore(now: { Clock.now }), endpoints: endpoints.list)
+        }
+        return LoopServices(store: stores.make(redis, on: loop), endpoints: endpoints.list)
+    }
+    let sessions = try setup.redis.map { server in
+        let patient = try RedisConfiguration(url: server.url, deadline: .seconds(5))
+        return LoopActor(on: group.next()) { _ in RedisStore.started(patient, on: group.next()) }
+    }
+    let port = try #require(gateway.boundAddresses.first?.port)
+    let rig = Rig(gateway: gateway, port: port, upstream: upstream, logPath: logPath, sessions: sessions)
+    if setup.redis != nil { try await stores.untilReachable() }
+    let outcome: Result<Void, any Error>
+    do {
+        try await body(rig)
+        outcome = .success(())
+    } catch { outcome = .failure(error) }
+    let isDrained = await gateway.drain(within: .seconds(5))
+    if case .success = outcome {
+        if isDrained { try await rig.expectNothingHeld() }
+        #expect(gateway.openConnections == 0)
+    }
+    await sessions?.run { _, store in await store.close() }
+    await stores.close()
+    upstream.stop()
+    sink.close()
+    close(descriptor)
+    try await group.shutdownGracefully()
+    try outcome.get()
+}
+
+extension RedisStore {
+    fileprivate static func started(_ configuration: RedisConfiguration, on loop: any EventLoop) -> RedisStore
+    {
+        let store = RedisStore(configuration: configuration, eventLoop: loop, logger: Logger(label: "redis"))
+        store.start()
+        return store
+    }
+}
+
+/// Endpoints of a test, handed to the loops.
+private struct Endpoints: @unchecked Sendable {
+    // SAFETY: tests give endpoints that capture nothing of their own.
+    let list: [Endpoint]
+}
+
+/// The stores of a gateway's loops.
+private final class Stores: @unchecked Sendable {
+    // SAFETY: `made` is guarded by `lock`; a store is only asked on its own loop, or for what may be asked from anywhere.
+    private let lock = NSLock()
+    private var made: [(store: RedisStore, loop: any EventLoop)] = []
+
+    func make(_ configuration: RedisConfiguration, on loop: any EventLoop) -> RedisStore {
+        let store = RedisStore.started(configuration, on: loop)
+        lock.withLock { made.append((store, loop)) }
+        return store
+    }
+
+    private var count: Int { lock.withLock { made.count } }
+    private func isReachable(_ index: Int) -> Bool { lock.withLock { made[index].store }.isReachable }
+
+    func untilReachable() async throws {
+        for index in 0..<count {
+            let loop = lock.withLock { made[index].loop }
+            try await eventually("the gateway reaches Redis") {
+                try await loop.submit { [self] in isReachable(index) }.get()
+            }
+        }
+    }
+
+    func close() async {
+        for index in 0..<count { await lock.withLock { made[index].store }.close() }
+    }
+}
