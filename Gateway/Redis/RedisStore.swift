@@ -9,6 +9,7 @@ package import NIOCore
 package final class RedisStore {
     let connection: RedisConnection
     let keys: KeySchema
+    private var isClosed = false
 
     package init(configuration: RedisConfiguration, eventLoop: any EventLoop, logger: Logger) {
         connection = RedisConnection(configuration: configuration, eventLoop: eventLoop, logger: logger)
@@ -27,8 +28,15 @@ package final class RedisStore {
 
     /// Fails what waits, closes the socket and returns when it is closed. Nothing may be asked afterwards.
     package func close() async {
+        isClosed = true
         let connection = connection
         _ = try? await connection.eventLoop.flatSubmit { connection.close() }.get()
+    }
+
+    deinit {
+        // Whoever lets go of a store without closing it leaves no socket behind.
+        let connection = connection
+        if !isClosed { connection.eventLoop.execute { _ = connection.close() } }
     }
 
     /// Whether a command asked now would be sent: for readiness, not for deciding whether to ask.

@@ -33,7 +33,8 @@ final class RedisConnection: @unchecked Sendable {
     /// clearing it keeps the room.
     private var outgoing = ByteBuffer()
     private var isFlushScheduled = false
-    private lazy var flushLater: @Sendable () -> Void = { [unowned self] in flushNow() }
+    /// Made once, not for every flush. It holds the connection until that is closed.
+    private var flushLater: @Sendable () -> Void = {}
     private var isTimerArmed = false
 
     private var handler: RedisChannelHandler?
@@ -56,6 +57,7 @@ final class RedisConnection: @unchecked Sendable {
         deadline = .microseconds(configuration.deadline.wholeMicroseconds)
         queue = ReplyQueue(bound: configuration.waitingBound)
         hot = HotCommands(keys: KeySchema(prefix: configuration.keyPrefix))
+        flushLater = { self.flushNow() }
     }
 
     // MARK: Asking
@@ -261,6 +263,7 @@ final class RedisConnection: @unchecked Sendable {
         case .shutDown:
             detach()
             failAll(.unavailable)
+            flushLater = {}
         }
     }
 
@@ -391,7 +394,8 @@ private final class RedisChannelHandler: ChannelInboundHandler, @unchecked Senda
     typealias InboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
 
-    private unowned let connection: RedisConnection
+    /// Held until the socket is closed, which the connection sees to.
+    private let connection: RedisConnection
     private let reader = ReplyReader()
     private var context: ChannelHandlerContext?
     private var isDone = false
