@@ -1,6 +1,7 @@
 """What the tests share: a running plant, users, and scratch rigs for tests that break things."""
 
 import itertools
+import signal
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -12,6 +13,9 @@ from stack.recorder import Recorder
 from stack.redis import Redis
 from stack.rig import Rig
 from stack.scheduler import Scheduler
+
+# A suite that is told to stop takes its servers down as it does on Ctrl-C.
+signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 PASSWORD = "four lots before breakfast"
 

@@ -2,6 +2,7 @@
 
 import argparse
 import shutil
+import signal
 import sys
 import tempfile
 from pathlib import Path
@@ -23,7 +24,7 @@ def say(text: str) -> None:
 def targets(peers: Peers, folder: Path, gateway: MeasuredGateway) -> list[Target]:
     assert gateway.program is not None
     cookies = peers.credentials()
-    say("bench: logging in 1,000 times ...")
+    say("bench: making 1,000 sessions ...")
     tokens = write_credentials(folder, peers.redis, peers.backend)
     return [
         Target(FLOOR, peers.programs["nginx"], peers.nginx, "/items", cookies),
@@ -54,6 +55,8 @@ def main() -> None:
     parser.add_argument("--seconds", type=int, default=6, help="of load a target and round")
     parser.add_argument("--output", type=Path, default=ROOT / "docs/benchmarks.md")
     options = parser.parse_args()
+    # Told to stop, it takes down what it has started, as it does on Ctrl-C.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     folder = Path(tempfile.mkdtemp(prefix="fillgate-bench-"))
     try:
         with Peers(folder) as peers:

@@ -1,12 +1,14 @@
 """The gateway as it is measured, and a thousand sessions for it.
 
-The sessions are real: made through `POST /api/v1/auth/login` with the password hash of the defaults, by a
-second gateway on the same Redis that may use every processor: the measured one has done nothing before.
+Twenty users log in, through a gateway that is stopped before the measuring begins; each session is then
+copied under 49 more tokens within Redis. A thousand logins would cost a thousand password hashes.
 """
 
+import hashlib
 import http.client
 import json
-from concurrent.futures import ThreadPoolExecutor
+import secrets
+import socket
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -62,34 +64,41 @@ def configure(kind: type[Kind], folder: Path, name: str, redis: int, backend: in
 
 
 def write_credentials(folder: Path, redis: int, backend: int) -> Path:
-    """Logs in a thousand times; a file with one `Authorization` a session."""
+    """Makes the sessions; a file with one `Authorization` for each."""
     gateway = configure(Gateway, folder, "seeding", redis, backend).start()
     try:
-        emails = [f"user{number}@plant.example" for number in range(USERS)]
-        for email in emails:
-            gateway.add_user(email, PASSWORD)
-        with ThreadPoolExecutor(4) as pool:
-            tokens = [
-                token
-                for found in pool.map(lambda email: log_in(gateway.port, email), emails)
-                for token in found
-            ]
+        tokens = [log_in(gateway, f"user{number}@plant.example") for number in range(USERS)]
     finally:
         gateway.stop()
+    with socket.create_connection(("127.0.0.1", redis), timeout=10) as connection:
+        tokens += [copied(connection, token) for token in tokens for _ in range(SESSIONS_EACH - 1)]
     path = folder / "fillgate-credentials"
     path.write_text("".join(f"Authorization: Bearer {token}\n" for token in tokens))
     return path
 
 
-def log_in(port: int, email: str) -> list[str]:
+def log_in(gateway: Gateway, email: str) -> str:
+    gateway.add_user(email, PASSWORD)
+    connection = http.client.HTTPConnection("127.0.0.1", gateway.port, timeout=60)
     body = json.dumps({"email": email, "password": PASSWORD})
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
-    tokens = []
-    for _ in range(SESSIONS_EACH):
-        connection.request("POST", "/api/v1/auth/login", body, {"Content-Type": "application/json"})
-        answer = connection.getresponse()
-        content = answer.read()
-        if answer.status != 200:
-            raise RuntimeError(f"login: {answer.status} {content.decode()}")
-        tokens.append(json.loads(content)["access_token"])
-    return tokens
+    connection.request("POST", "/api/v1/auth/login", body, {"Content-Type": "application/json"})
+    answer = connection.getresponse()
+    content = answer.read()
+    if answer.status != 200:
+        raise RuntimeError(f"login: {answer.status} {content.decode()}")
+    return json.loads(content)["access_token"]
+
+
+def copied(connection: socket.socket, token: str) -> str:
+    """A new token for a copy of the session of `token`."""
+    other = secrets.token_urlsafe(32)
+    words = ["COPY", session_key(token), session_key(other)]
+    parts = "".join(f"${len(word)}\r\n{word}\r\n" for word in words)
+    connection.sendall(f"*{len(words)}\r\n{parts}".encode())
+    if connection.recv(64) != b":1\r\n":
+        raise RuntimeError("a session could not be copied")
+    return other
+
+
+def session_key(token: str) -> str:
+    return f"fg:s:{hashlib.sha256(token.encode()).hexdigest()}"

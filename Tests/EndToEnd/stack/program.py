@@ -22,8 +22,8 @@ class Program:
     ) -> None:
         self.name = name
         self.log = folder / f"{name}.log"
-        # `setpriv` asks the kernel to kill the child should this process die first.
-        guarded = ["setpriv", "--pdeathsig", "KILL", *map(str, command)]
+        # `setpriv` asks the kernel to stop the child should this process die first.
+        guarded = ["setpriv", "--pdeathsig", "TERM", *map(str, command)]
         with self.log.open("ab") as output:
             self._process = subprocess.Popen(
                 guarded,

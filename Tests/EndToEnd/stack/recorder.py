@@ -26,8 +26,10 @@ class Recorded:
 
 @dataclass
 class Recorder:
-    """Answers 200 to everything; `/…/hold` only once `release` is set. Health checks and requests that break off
-    are not recorded."""
+    """Answers 200 to everything; `/…/hold` only once `release` is set.
+
+    Health checks and requests that break off are not recorded.
+    """
 
     requests: list[Recorded] = field(default_factory=list)
     release: threading.Event = field(default_factory=threading.Event)
