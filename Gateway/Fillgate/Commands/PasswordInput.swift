@@ -1,3 +1,4 @@
+import Dispatch
 import Foundation
 
 #if canImport(Glibc)
@@ -27,6 +28,8 @@ enum PasswordInput {
         guard tcgetattr(STDIN_FILENO, &terminal) == 0 else {
             throw .refused("the terminal cannot be told not to echo")
         }
+        let interrupts = Interrupts(restoring: terminal)
+        defer { interrupts.end() }
         var silent = terminal
         silent.c_lflag &= ~tcflag_t(ECHO)
         guard tcsetattr(STDIN_FILENO, TCSAFLUSH, &silent) == 0 else {
@@ -38,6 +41,32 @@ enum PasswordInput {
         }
         try? FileHandle.standardError.write(contentsOf: Data(text.utf8))
         return try line()
+    }
+
+    /// Gives the terminal its echo back when somebody ends the command at the prompt.
+    private struct Interrupts {
+        private let sources: [any DispatchSourceSignal]
+        private static let signals = [SIGINT, SIGTERM, SIGHUP, SIGQUIT]
+
+        init(restoring terminal: termios) {
+            sources = Self.signals.map { number in
+                signal(number, SIG_IGN)
+                let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
+                source.setEventHandler {
+                    var terminal = terminal
+                    tcsetattr(STDIN_FILENO, TCSAFLUSH, &terminal)
+                    // What a shell makes of a program that a signal ended.
+                    exit(128 + number)
+                }
+                source.resume()
+                return source
+            }
+        }
+
+        func end() {
+            for source in sources { source.cancel() }
+            for number in Self.signals { signal(number, SIG_DFL) }
+        }
     }
 
     private static func line() throws(CommandFailure) -> String {
