@@ -143,7 +143,7 @@ let package = Package(
             "FillgateTests",
             of: ["Fillgate", "GatewayCore", "GatewayPasswords", "GatewayRedis", nioPosix, logging]),
         tests("SchedulingCoreTests", of: ["SchedulingCore"]),
-        tests("SchedulingStrategiesTests", of: ["SchedulingStrategies"]),
+        tests("SchedulingStrategiesTests", of: ["SchedulingStrategies", "SchedulingCore"]),
         tests("SchedulerStoreTests", of: ["SchedulerStore", "SchedulingCore", grdb]),
         tests(
             "SchedulerServiceTests",
