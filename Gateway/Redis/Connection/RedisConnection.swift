@@ -32,6 +32,7 @@ final class RedisConnection: @unchecked Sendable {
     /// Commands that have not been given to the socket. NIO lets go of its storage once it is written, so that
     /// clearing it keeps the room.
     private var outgoing = ByteBuffer()
+    private var leaving = ByteBuffer()
     private var isFlushScheduled = false
     /// Made once, not for every flush. It holds the connection until that is closed.
     private var flushLater: @Sendable () -> Void = {}
@@ -115,8 +116,11 @@ final class RedisConnection: @unchecked Sendable {
     private func flushNow() {
         isFlushScheduled = false
         guard machine.isReady, outgoing.readableBytes > 0, let handler else { return }
-        handler.write(outgoing)
-        outgoing.clear()
+        // A write that fails at once comes back here as a lost connection, which queues again what it can: the
+        // bytes that are being written must not be the ones that this adds to.
+        swap(&outgoing, &leaving)
+        handler.write(leaving)
+        leaving.clear()
     }
 
     // MARK: Deadlines
