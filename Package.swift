@@ -67,7 +67,7 @@ let package = Package(
     ],
     targets: [
         // Shared by both programs.
-        part("ServiceCore", at: "Sources/ServiceCore", on: [crypto, jwt, logging]),
+        part("ServiceCore", at: "Sources/ServiceCore", on: [crypto, jwt]),
 
         // The gateway.
         .systemLibrary(
@@ -79,10 +79,10 @@ let package = Package(
         .systemLibrary(
             name: "CLibcrypto", path: "Gateway/CLibcrypto", pkgConfig: "libcrypto",
             providers: [.apt(["libssl-dev"])]),
-        part("GatewayCore", at: "Gateway/Core", on: ["ServiceCore", nioCore, crypto, deque]),
+        part("GatewayCore", at: "Gateway/Core", on: ["ServiceCore", crypto]),
         part(
             "GatewayPasswords", at: "Gateway/Passwords",
-            on: ["GatewayCore", "CArgon2", "CLibcrypto", nioCore]),
+            on: ["GatewayCore", "ServiceCore", "CArgon2", "CLibcrypto"]),
         part(
             "GatewayRedis", at: "Gateway/Redis",
             on: ["GatewayCore", "CHiredis", nioCore, nioPosix, deque, logging, crypto],
@@ -99,8 +99,8 @@ let package = Package(
             ]),
         part(
             "GatewayProxy", at: "Gateway/Proxy",
-            on: ["GatewayCore", nioCore, nioPosix, deque, logging, crypto]),
-        part("GatewayEndpoints", at: "Gateway/Endpoints", on: ["GatewayCore", nioCore, logging, crypto]),
+            on: ["GatewayCore", "ServiceCore", nioCore, nioPosix, deque, logging]),
+        part("GatewayEndpoints", at: "Gateway/Endpoints", on: ["GatewayCore", "ServiceCore", logging]),
         .executableTarget(
             name: "Fillgate",
             dependencies: [
@@ -117,8 +117,7 @@ let package = Package(
             "SchedulerService", at: "Scheduler/Service",
             on: [
                 "SchedulingStrategies", "SchedulingCore", "SchedulerStore", "ServiceCore", hummingbird,
-                hummingbirdCore,
-                httpTypes, lifecycle, httpClient, nioCore, crypto, logging,
+                hummingbirdCore, httpTypes, lifecycle, httpClient, nioCore, nioHTTP1, crypto, logging,
             ]),
         .executableTarget(
             name: "FillScheduler",
@@ -129,16 +128,25 @@ let package = Package(
             path: "Scheduler/FillScheduler", swiftSettings: strict),
 
         // Tests.
-        part("TestSupport", at: "Tests/Support", on: ["ServiceCore", nioCore, nioPosix]),
+        part("TestSupport", at: "Tests/Support", on: [nioCore, nioPosix]),
         tests("ServiceCoreTests", of: ["ServiceCore", crypto, jwt]),
-        tests("GatewayCoreTests", of: ["GatewayCore", nioHTTP1, nioEmbedded]),
-        tests("GatewayPasswordsTests", of: ["GatewayPasswords"]),
-        tests("GatewayRedisTests", of: ["GatewayRedis", nioEmbedded]),
-        tests("StoreConformanceTests", of: ["GatewayRedis"]),
-        tests("GatewayProxyTests", of: ["GatewayProxy", "GatewayRedis", crypto]),
+        tests("GatewayCoreTests", of: ["GatewayCore", nioCore, nioHTTP1, nioEmbedded]),
+        tests("GatewayPasswordsTests", of: ["GatewayPasswords", "GatewayCore"]),
+        tests("GatewayRedisTests", of: ["GatewayRedis", "GatewayCore", nioCore, logging]),
+        tests("StoreConformanceTests", of: ["GatewayRedis", "GatewayCore", nioCore, nioPosix, logging]),
+        tests(
+            "GatewayProxyTests",
+            of: [
+                "GatewayProxy", "GatewayRedis", "GatewayCore", "ServiceCore", nioCore, nioPosix, logging,
+                crypto,
+            ]),
         tests(
             "GatewayEndpointsTests",
-            of: ["GatewayEndpoints", "GatewayPasswords", "GatewayRedis", nioCore, nioPosix, logging]),
+            of: [
+                "GatewayEndpoints", "GatewayPasswords", "GatewayRedis", "GatewayCore", "ServiceCore", nioCore,
+                nioPosix,
+                logging,
+            ]),
         tests(
             "FillgateTests",
             of: ["Fillgate", "GatewayCore", "GatewayPasswords", "GatewayRedis", nioPosix, logging]),

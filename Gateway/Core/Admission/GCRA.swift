@@ -60,6 +60,11 @@ package struct LimitOutcome: Sendable, Hashable {
     /// Microseconds until a request of this cost would be admitted; zero when it was.
     package var retryAfter: Int64
 
+    /// The outcome of a policy that was not asked: it admits, and shows in no header.
+    package static let uncounted = LimitOutcome(isAdmitted: true, untilFull: -1, retryAfter: 0)
+
+    package var isCounted: Bool { untilFull >= 0 }
+
     package init(isAdmitted: Bool, untilFull: Int64, retryAfter: Int64) {
         self.isAdmitted = isAdmitted
         self.untilFull = untilFull

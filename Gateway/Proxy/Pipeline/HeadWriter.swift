@@ -28,9 +28,12 @@ extension ByteBuffer {
 
     @inline(__always)
     mutating func appendDecimal(_ number: Int) {
-        var digits: [UInt8] = []
-        digits.appendDecimal(Int64(number))
-        writeBytes(digits)
+        var divisor = 1
+        while number / divisor >= 10 { divisor *= 10 }
+        while divisor > 0 {
+            writeInteger(ASCII.zero &+ UInt8(truncatingIfNeeded: number / divisor % 10))
+            divisor /= 10
+        }
     }
 
     @inline(__always)

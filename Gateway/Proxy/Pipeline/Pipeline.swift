@@ -111,8 +111,8 @@ extension ClientConnection {
     /// principal's.
     struct Admission {
         var session = AdmissionAnswer.SessionState.notAsked
-        var addressOutcomes: ArraySlice<LimitOutcome?> = []
-        var principalOutcomes: ArraySlice<LimitOutcome?>?
+        var addressOutcomes: ArraySlice<LimitOutcome> = []
+        var principalOutcomes: ArraySlice<LimitOutcome>?
         /// Whom the principal policies were charged to.
         var chargedUser: UserID?
     }
@@ -121,12 +121,14 @@ extension ClientConnection {
     private func askStore(_ target: Target) async throws(Refusal) -> Admission {
         findCredential()
         let asksSession = target.require != .anonymous && exchange.shown != nil
-        var charges = charges(target.addressPolicies, user: nil)
+        var charges: [LimitCharge] = []
+        charges.reserveCapacity(target.addressPolicies.count + target.principalPolicies.count)
+        append(target.addressPolicies, user: nil, to: &charges)
         var admission = Admission()
         if asksSession, let shown = exchange.shown, !target.principalPolicies.isEmpty {
             admission.chargedUser = loop.sessions.user(of: shown)
             if let user = admission.chargedUser {
-                charges += self.charges(target.principalPolicies, user: user)
+                append(target.principalPolicies, user: user, to: &charges)
             }
         }
         guard asksSession || !charges.isEmpty else { return admission }
@@ -143,23 +145,25 @@ extension ClientConnection {
     /// of a second one.
     private func principalOutcomes(
         _ target: Target, _ admission: Admission
-    ) async throws(Refusal) -> ArraySlice<LimitOutcome?> {
+    ) async throws(Refusal) -> ArraySlice<LimitOutcome> {
         guard !target.principalPolicies.isEmpty, let user = exchange.principal?.user else { return [] }
         if let outcomes = admission.principalOutcomes, admission.chargedUser == user { return outcomes }
-        let question = AdmissionQuestion(session: nil, charges: charges(target.principalPolicies, user: user))
+        var charges: [LimitCharge] = []
+        append(target.principalPolicies, user: user, to: &charges)
+        let question = AdmissionQuestion(session: nil, charges: charges)
         return try await admit(question).outcomes[...]
     }
 
-    private func charges(_ policies: [LimitPolicy], user: UserID?) -> [LimitCharge] {
-        guard !policies.isEmpty else { return [] }
+    private func append(_ policies: [LimitPolicy], user: UserID?, to charges: inout [LimitCharge]) {
         let prefix = exchange.address.prefix
-        return policies.map { policy in
-            switch (policy.key, user) {
-            case (.user, let user?): LimitCharge(policy: policy, subject: .user(user))
-            case (.addressAndUser, let user?):
-                LimitCharge(policy: policy, subject: .addressAndUser(prefix, user))
-            default: LimitCharge(policy: policy, subject: .address(prefix))
-            }
+        for policy in policies {
+            let subject: LimitSubject =
+                switch (policy.key, user) {
+                case (.user, let user?): .user(user)
+                case (.addressAndUser, let user?): .addressAndUser(prefix, user)
+                default: .address(prefix)
+                }
+            charges.append(LimitCharge(policy: policy, subject: subject))
         }
     }
 
@@ -167,7 +171,7 @@ extension ClientConnection {
     /// store vouched for it a moment ago.
     private func admit(
         _ question: AdmissionQuestion
-    ) async throws(Refusal) -> (session: AdmissionAnswer.SessionState, outcomes: [LimitOutcome?]) {
+    ) async throws(Refusal) -> (session: AdmissionAnswer.SessionState, outcomes: [LimitOutcome]) {
         let begin = Clock.monotonic
         do throws(StoreFault) {
             let answer = try await loop.services.store.admit(question)
@@ -184,12 +188,12 @@ extension ClientConnection {
 
     private func admitWithoutStore(
         _ question: AdmissionQuestion
-    ) throws(Refusal) -> (session: AdmissionAnswer.SessionState, outcomes: [LimitOutcome?]) {
-        var outcomes: [LimitOutcome?] = []
+    ) throws(Refusal) -> (session: AdmissionAnswer.SessionState, outcomes: [LimitOutcome]) {
+        var outcomes: [LimitOutcome] = []
         for charge in question.charges {
             switch charge.policy.onStoreFailure {
             case .local: outcomes.append(loop.localLimiter.charge(charge, now: exchange.now))
-            case .allow: outcomes.append(nil)
+            case .allow: outcomes.append(.uncounted)
             case .deny: throw .storeUnavailable
             }
         }
@@ -198,12 +202,12 @@ extension ClientConnection {
         return (.found(session), outcomes)
     }
 
-    private func enforceLimits(_ policies: [LimitPolicy], _ outcomes: ArraySlice<LimitOutcome?>)
+    private func enforceLimits(_ policies: [LimitPolicy], _ outcomes: ArraySlice<LimitOutcome>)
         throws(Refusal)
     {
         var refused: (policy: LimitPolicy, outcome: LimitOutcome)?
         for (policy, outcome) in zip(policies, outcomes) {
-            guard let outcome, policy.mode == .enforce else { continue }
+            guard outcome.isCounted, policy.mode == .enforce else { continue }
             RateLimitFields.appendItem(policy, outcome, to: &exchange.limitItems)
             if !outcome.isAdmitted, outcome.retryAfter > refused?.outcome.retryAfter ?? -1 {
                 refused = (policy, outcome)
