@@ -90,8 +90,9 @@ package final class Gateway: Sendable {
                     }
                     let peer = channel.remoteAddress.flatMap(IPAddress.init(socket:)) ?? .loopback
                     let wire = Wire(highWater: highWater)
-                    let admission = connections.enter(peer)
+                    // Only now does it count: a channel that never becomes active would never be counted off.
                     wire.onActive = { wire in
+                        let admission = connections.enter(peer)
                         loop.begin(wire, peer: peer, refusal: admission.refusal) {
                             if admission.isCounted { connections.leave(peer) }
                         }

@@ -27,6 +27,8 @@ struct Setup {
     var redis: RedisServer?
     /// Generous unless the store's absence is the subject: the machine that runs the tests may be busy.
     var redisDeadline = Duration.seconds(5)
+    /// Whether the test begins only once the gateway has reached Redis.
+    var waitsForRedis = true
     var loops = 1
 
     static let requirements: [(pattern: String, require: Requirement)] = [
@@ -61,6 +63,16 @@ struct Rig: Sendable {
     func client(receiveBuffer: Int? = nil) throws -> RawClient {
         try RawClient(port: port, receiveBuffer: receiveBuffer)
     }
+
+    /// One request on a connection of its own.
+    func request(
+        _ method: String, _ path: String, _ fields: [String] = [], body: String? = nil
+    ) async throws -> RawMessage {
+        try await client().request(method, path, fields, body: body)
+    }
+
+    /// The same, with every byte as written.
+    func exchange(_ request: String) async throws -> RawMessage { try await client().exchange(request) }
 
     /// Begins a session and answers its token.
     func logIn(_ name: String = "alice", isAdmin: Bool = false) async throws -> String {
@@ -150,7 +162,7 @@ func withGateway(
     }
     let port = try #require(gateway.boundAddresses.first?.port)
     let rig = Rig(gateway: gateway, port: port, upstream: upstream, logPath: logPath, sessions: sessions)
-    if setup.redis != nil { try await stores.untilReachable() }
+    if setup.redis != nil, setup.waitsForRedis { try await stores.untilReachable() }
     let outcome: Result<Void, any Error>
     do {
         try await body(rig)

@@ -24,7 +24,7 @@ package struct RawMessage: Sendable {
     package var text: String { String(decoding: body, as: UTF8.self) }
 
     /// Reads a head: lines that end with CRLF, up to an empty one.
-    init(headFrom socket: RawSocket) throws(RawSocket.Fault) {
+    package init(headFrom socket: RawSocket) throws(RawSocket.Fault) {
         head = try socket.read(through: "\r\n\r\n")
         let text = String(decoding: head.dropLast(4), as: UTF8.self)
         var lines = text.split(separator: "\r\n", omittingEmptySubsequences: false).map(String.init)

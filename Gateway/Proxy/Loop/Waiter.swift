@@ -38,6 +38,9 @@ final class Waiter: @unchecked Sendable {
         executor.running { continuation.resume() }
     }
 
+    /// Whether the client's connection is no more.
+    var isClientGone: Bool { client.isClosed }
+
     fileprivate func expire() {
         isExpired = true
         wake()
@@ -52,6 +55,9 @@ final class WaiterRegistry: @unchecked Sendable {
     static let sweepInterval = TimeAmount.milliseconds(100)
 
     var count: Int { waiters.count }
+
+    /// The longest buffer of bytes that came and were not taken, its unused room included.
+    var largestInbound: Int { waiters.map { $0.client.inbound.capacity }.max() ?? 0 }
 
     func add(_ waiter: Waiter) {
         waiter.index = waiters.count

@@ -17,6 +17,8 @@ final class Wire: ChannelDuplexHandler, @unchecked Sendable {
     var waiter: Waiter?
     /// The peer will send no more.
     private(set) var inputEnded = false
+    /// The connection broke; what came before may be less than what the peer sent.
+    private(set) var hasFailed = false
     /// Nothing can be sent any more.
     private(set) var isClosed = false
     private(set) var isWritable = true
@@ -98,7 +100,14 @@ final class Wire: ChannelDuplexHandler, @unchecked Sendable {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         var bytes = unwrapInboundIn(data)
-        if inbound.readableBytes == 0 { inbound = bytes } else { inbound.writeBuffer(&bytes) }
+        if inbound.readableBytes == 0 {
+            inbound = bytes
+        } else {
+            // What was taken must not stay in front of what comes, or a peer that is never quite caught up with would make the
+            // buffer as long as all that it ever sent.
+            if inbound.readerIndex > 0 { inbound.discardReadBytes() }
+            inbound.writeBuffer(&bytes)
+        }
     }
 
     func channelReadComplete(context: ChannelHandlerContext) { waiter?.wake() }
@@ -126,5 +135,8 @@ final class Wire: ChannelDuplexHandler, @unchecked Sendable {
         waiter?.wake()
     }
 
-    func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        hasFailed = true
+        context.close(promise: nil)
+    }
 }

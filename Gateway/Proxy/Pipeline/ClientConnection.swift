@@ -54,9 +54,11 @@ final class ClientConnection {
         let limits = loop.settings.limits
         var deadline = Clock.monotonic + limits.idleTimeout.nanoseconds
         var hasBegun = false
+        var emptyLines = 0
         while true {
-            skipEmptyLines()
-            if wire.inbound.readableBytes > 0 {
+            // Never once the scanner has begun: what it has seen must stay where it is.
+            if !hasBegun { skipEmptyLines(&emptyLines) }
+            if wire.inbound.readableBytes > 0, !(emptyLines < Self.mostEmptyLines && mayBeEmptyLine) {
                 if !hasBegun {
                     hasBegun = true
                     deadline = Clock.monotonic + limits.headerTimeout.nanoseconds
@@ -82,15 +84,21 @@ final class ClientConnection {
     }
 
     /// A client may send an empty line after a body (RFC 9112 §2.2); two are let pass, more are not a request.
-    private func skipEmptyLines() {
-        var skipped = 0
-        while skipped < 2, wire.inbound.readableBytes >= 2,
+    private func skipEmptyLines(_ skipped: inout Int) {
+        while skipped < Self.mostEmptyLines, wire.inbound.readableBytes >= 2,
             wire.inbound.getInteger(at: wire.inbound.readerIndex) == UInt16(0x0D0A)
         {
             wire.consume(2)
             skipped += 1
         }
     }
+
+    /// Half of an empty line: whether it is one, the next byte will tell.
+    private var mayBeEmptyLine: Bool {
+        wire.inbound.readableBytes == 1 && wire.inbound.getInteger(at: wire.inbound.readerIndex) == ASCII.cr
+    }
+
+    private static let mostEmptyLines = 2
 
     private func parseHead(_ limits: ConnectionLimits) throws(Refusal) -> Bool {
         let inbound = wire.inbound

@@ -126,7 +126,7 @@ extension ClientConnection {
                 upstream.send(out)
                 out.clear()
             }
-            if upstream.inbound.readableBytes > 0 { return }
+            if try hasAnswer(upstream) { return }
             if upstream.isClosed { throw .refused(.upstreamInvalid) }
             if wire.isClosed || (wire.inputEnded && needsClient) { throw .refused(.tooSlow) }
             if needsClient, upstream.isWritable {
@@ -143,6 +143,28 @@ extension ClientConnection {
                 pace.pause(Clock.monotonic - begin)
             }
         }
+    }
+
+    /// Whether the upstream has begun an answer while its request is still on the way. Interim answers are passed over: a server
+    /// may send them at any time (RFC 9110 §15.2).
+    private func hasAnswer(_ upstream: Wire) throws(ForwardFault) -> Bool {
+        while upstream.inbound.readableBytes > 0 {
+            let inbound = upstream.inbound
+            let bytes = inbound.readableBytesUInt8Span
+            var scanner = HeadScanner()
+            do {
+                let limits = loop.settings.limits
+                guard
+                    let end = try scanner.scan(
+                        bytes, firstLine: limits.requestLine, headers: Self.responseHeaders)
+                else { return upstream.inputEnded }
+                try exchange.response.parse(
+                    bytes, end: end, method: exchange.head.knownMethod, headerCount: Self.responseFields)
+                guard exchange.response.isInformational, exchange.response.status != 101 else { return true }
+                upstream.consume(end)
+            } catch { throw .refused(.upstreamInvalid) }
+        }
+        return false
     }
 
     /// Content up to this size is copied behind what is to be sent anyway, to save a write.
@@ -208,7 +230,6 @@ extension ClientConnection {
         writeResponseHead(into: &out, upstream.inbound, isChunked: isChunked, target: target)
         upstream.consume(response.byteCount)
         exchange.status = response.status
-        exchange.hasAnswered = true
         return try await relayBody(
             source, after: &out, from: upstream, isChunked: isChunked, timeout: timeout)
     }
@@ -225,10 +246,10 @@ extension ClientConnection {
         out.appendCRLF()
         let mustBePrivate = target.require != .anonymous && settleCacheControl(bytes)
         out.appendPassing(response.fields, of: source)
-        if mustBePrivate { out.writeStaticString("Cache-Control: private\r\n") }
+        if mustBePrivate { writePrivateCacheControl(into: &out, source) }
         if isChunked {
             out.writeStaticString("Transfer-Encoding: chunked\r\n")
-        } else if response.framing != .untilClose, response.framing != .chunked,
+        } else if response.framing != .untilClose, response.framing != .chunked, response.status != 204,
             let length = response.declaredLength(in: bytes)
         {
             out.writeStaticString("Content-Length: ")
@@ -258,6 +279,27 @@ extension ClientConnection {
         return true
     }
 
+    /// The upstream's own directives but those that speak to shared caches, and `private`.
+    private func writePrivateCacheControl(into out: inout ByteBuffer, _ source: ByteBuffer) {
+        let bytes = source.readableBytesUInt8Span
+        out.writeStaticString("Cache-Control: ")
+        for field in exchange.response.fields where field.known == .cacheControl {
+            var kept: [ByteRange] = []
+            bytes.forEachListElement(field.value) { directive in
+                let name = ByteRange(directive.lower, min(directive.upper, directive.lower + 9))
+                if !bytes.equals(directive, "public"), !bytes.equals(name, "s-maxage=") {
+                    kept.append(directive)
+                }
+                return true
+            }
+            for directive in kept {
+                out.append(source, directive)
+                out.writeStaticString(", ")
+            }
+        }
+        out.writeStaticString("private\r\n")
+    }
+
     /// Moves the body from the upstream to the client, beginning with what `out` holds. No more than one read's worth and what the
     /// client's socket buffers is in memory at any time.
     private func relayBody(
@@ -269,7 +311,7 @@ extension ClientConnection {
                 try source.take(
                     from: upstream, isChunked: isChunked, into: &out, mostJoined: Self.joined
                 ) {
-                    wire.send($0)
+                    answer($0)
                 }
             } catch {
                 throw .refused(.upstreamInvalid)
@@ -278,12 +320,14 @@ extension ClientConnection {
                 source.isOver
                 || (source.endsWithConnection && upstream.inputEnded && upstream.inbound.readableBytes == 0)
             if isOver {
+                // A body that ends with its connection is whole only if the connection ended, not if it broke.
+                if upstream.hasFailed, !source.isOver { throw .refused(.upstreamInvalid) }
                 if isChunked { out.writeStaticString("0\r\n\r\n") }
-                if out.readableBytes > 0 { wire.send(out) }
+                if out.readableBytes > 0 { answer(out) }
                 return source.isOver && exchange.response.keepsAlive
             }
             if out.readableBytes > 0 {
-                wire.send(out)
+                answer(out)
                 out.clear()
             }
             if wire.isClosed {
@@ -301,5 +345,11 @@ extension ClientConnection {
                 }
             }
         }
+    }
+
+    /// Sends a part of the response. From the first on a refusal comes too late.
+    private func answer(_ bytes: ByteBuffer) {
+        exchange.hasAnswered = true
+        wire.send(bytes)
     }
 }

@@ -194,7 +194,10 @@ extension ClientConnection {
             switch charge.policy.onStoreFailure {
             case .local: outcomes.append(loop.localLimiter.charge(charge, now: exchange.now))
             case .allow: outcomes.append(.uncounted)
-            case .deny: throw .storeUnavailable
+            case .deny:
+                // A policy in shadow mode refuses nothing, whatever the reason.
+                guard charge.policy.mode == .shadow else { throw .storeUnavailable }
+                outcomes.append(.uncounted)
             }
         }
         guard let digest = question.session else { return (.notAsked, outcomes) }
@@ -232,10 +235,10 @@ extension ClientConnection {
                 exchange.credential = .bearer
             }
         }
-        if exchange.target?.require != .anonymous || exchange.shown != nil {
-            for index in head.fields.indices where head.fields[index].known == .authorization {
-                head.drop(index)
-            }
+        let isAnonymous = exchange.target?.require == .anonymous
+        for index in head.fields.indices where head.fields[index].known == .authorization {
+            // Where several are there none counts, and still a token of ours does not go on.
+            if !isAnonymous || Credentials.bearer(bytes, head.fields[index].value) != nil { head.drop(index) }
         }
         guard head.cookie >= 0, exchange.shown == nil else { return }
         for field in head.fields where field.known == .cookie {

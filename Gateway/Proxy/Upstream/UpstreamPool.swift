@@ -135,7 +135,9 @@ final class UpstreamPool {
         queue.append(ticket)
         let deadline = Clock.monotonic + settings.queueTimeout.nanoseconds
         while !ticket.isGranted {
-            if await waiter.wait(until: deadline), !ticket.isGranted {
+            let isLate = await waiter.wait(until: deadline)
+            // A client that has gone is not worth a place.
+            if isLate || waiter.isClientGone, !ticket.isGranted {
                 queue.removeAll { $0 === ticket }
                 throw .upstreamBusy
             }

@@ -1,0 +1,70 @@
+import Foundation
+import GatewayCore
+import TestSupport
+import Testing
+
+@testable import GatewayProxy
+
+@Suite("Access log")
+struct AccessLogTests {
+    private static let keys: Set<String> = [
+        "time", "request_id", "client", "user", "method", "path", "route", "status", "bytes", "ms",
+        "gateway_ms",
+        "upstream_ms", "redis_ms", "code",
+    ]
+
+    @Test("pain 32: a line is valid JSON with every field whatever a client sends, and no query ever shows")
+    func hostile() async throws {
+        try await withGateway(try .echo(), { try $0.trust("127.0.0.1") }) { rig in
+            let requests = [
+                "GET /open/x?token=secret HTTP/1.1\r\nHost: a\r\n\r\n",
+                "GET /open/%22%7d%0a%7b%22 HTTP/1.1\r\nHost: a\r\nUser-Agent: \"}{\r\n\r\n",
+                "GET /open/~'!$&()*+,;=:@ HTTP/1.1\r\nHost: a\r\nX-Request-ID: \"}{\"forged\r\n\r\n",
+                "GET /open/x HTTP/1.1\r\nHost: a\r\nX-Forwarded-For: \"},{\r\n\r\n",
+                "\"}{\" / HTTP/1.1\r\nHost: a\r\n\r\n", "GET /open/\" HTTP/1.1\r\nHost: a\r\n\r\n",
+                "!#$%&'*+-.^_`|~ /open/x HTTP/1.1\r\nHost: a\r\n\r\n", "\u{0}\u{1}\u{2}\r\n\r\n",
+                "GET /none HTTP/1.1\r\nHost: a\r\n\r\n",
+            ]
+            var answers: [RawMessage] = []
+            for request in requests { answers.append(try await rig.exchange(request)) }
+            let lines = try await rig.log(requests.count)
+            #expect(lines.count == requests.count)
+            for (line, answer) in zip(lines, answers) {
+                #expect(Set(line.keys) == Self.keys)
+                #expect(line["request_id"] as? String == answer["X-Request-ID"])
+                #expect(line["status"] as? Int == answer.status)
+                #expect(line["bytes"] as? Int ?? 0 >= answer.body.count)
+                #expect(line["client"] as? String == "127.0.0.1")
+                for key in ["ms", "gateway_ms", "upstream_ms", "redis_ms"] {
+                    #expect((line[key] as? Double ?? -1) >= 0)
+                }
+                let text = "\(line)"
+                #expect(!text.contains("secret") && !text.contains("forged"))
+            }
+            #expect(lines[0]["path"] as? String == "/open/x" && lines[0]["route"] as? String == "/open/**")
+            #expect(lines[1]["path"] as? String == "/open/%22%7d%0a%7b%22")
+            #expect(lines[8]["code"] as? String == "not-found" && lines[8]["route"] as? String == "")
+            #expect(
+                (lines[0]["time"] as? String)?.wholeMatch(of: #/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z/#)
+                    != nil)
+            #expect(lines[0]["user"] is NSNull)
+        }
+    }
+
+    @Test("a client that goes away is told apart from what fails here")
+    func clientGone() async throws {
+        let upstream = try RecordingUpstream { link in
+            guard try link.request() != nil else { return }
+            try link.send("HTTP/1.1 200 OK\r\nContent-Length: 100000000\r\n\r\n")
+            while true { try link.send(String(repeating: "x", count: 10_000)) }
+        }
+        try await withGateway(upstream) { rig in
+            let client = try rig.client()
+            try await client.send("GET /open/x HTTP/1.1\r\nHost: a\r\n\r\n")
+            _ = try await Blocking.run { try client.socket.read(100_000) }
+            client.socket.abort()
+            let line = try await rig.log(1)[0]
+            #expect(line["code"] as? String == "client-closed" && line["status"] as? Int == 200)
+        }
+    }
+}

@@ -1,0 +1,125 @@
+import GatewayCore
+import TestSupport
+import Testing
+
+@testable import GatewayProxy
+
+@Suite("Rate limits on the wire")
+struct RateLimitTests {
+    private func policy(
+        _ name: String, _ key: LimitPolicy.Key, burst: Int64, mode: LimitPolicy.Mode = .enforce
+    ) throws -> LimitPolicy {
+        let gcra = try #require(GCRA(count: 1, per: .seconds(600), burst: burst))
+        return LimitPolicy(name: name, key: key, gcra: gcra, mode: mode)
+    }
+
+    private func withPolicies(
+        _ policies: [LimitPolicy], _ body: (Rig) async throws -> Void
+    ) async throws {
+        let redis = try await RedisServer.start()
+        defer { redis.stop() }
+        try await withGateway(
+            try .echo(),
+            {
+                $0.redis = redis
+                $0.policies = policies
+            }, body)
+    }
+
+    @Test("pain 9: every answer tells what is left, and a refusal when to come again")
+    func fields() async throws {
+        try await withPolicies([try policy("address", .address, burst: 2)]) { rig in
+            let client = try rig.client()
+            for left in [1, 0] {
+                let answer = try await client.request("GET", "/open/x")
+                #expect(answer.status == 200)
+                #expect(answer["RateLimit-Policy"] == "\"address\";q=2;w=1200")
+                #expect(answer["RateLimit"]?.hasPrefix("\"address\";r=\(left);t=") == true)
+            }
+            let refused = try await client.request("GET", "/open/x")
+            #expect(refused.status == 429 && refused.text.contains("rate-limited"))
+            #expect(refused.text.contains("address"))
+            #expect(refused["RateLimit"]?.hasPrefix("\"address\";r=0;t=") == true)
+            #expect(refused["RateLimit-Policy"] == "\"address\";q=2;w=1200")
+            let wait = try #require(refused["Retry-After"].flatMap { Int($0) })
+            #expect((1...600).contains(wait))
+            #expect(rig.upstream.requests.count == 2)
+            // The connection lives on, and other routes are not concerned.
+            #expect(try await client.request("GET", "/none").status == 404)
+            #expect(try await rig.log(3)[2]["code"] as? String == "rate-limited")
+        }
+    }
+
+    @Test("pain 8: a policy in shadow mode refuses nothing and shows no header")
+    func shadow() async throws {
+        try await withPolicies([try policy("shy", .address, burst: 1, mode: .shadow)]) { rig in
+            let client = try rig.client()
+            for _ in 0..<5 {
+                let answer = try await client.request("GET", "/open/x")
+                #expect(
+                    answer.status == 200 && answer["RateLimit"] == nil && answer["RateLimit-Policy"] == nil)
+            }
+        }
+    }
+
+    @Test("pain 11: several policies are met at once, and each user has a limit of his own")
+    func several() async throws {
+        let policies = [try policy("address", .address, burst: 5), try policy("api", .user, burst: 2)]
+        try await withPolicies(policies) { rig in
+            let alice = try await rig.logIn("alice")
+            let bob = try await rig.logIn("bob")
+            let client = try rig.client()
+            func ask(_ token: String) async throws -> RawMessage {
+                try await client.request("GET", "/api/x", ["Authorization: Bearer \(token)"])
+            }
+            let first = try await ask(alice)
+            #expect(first["RateLimit-Policy"] == "\"address\";q=5;w=3000, \"api\";q=2;w=1200")
+            #expect(first["RateLimit"]?.contains("\"address\";r=4") == true)
+            #expect(first["RateLimit"]?.contains("\"api\";r=1") == true)
+            #expect(try await ask(alice).status == 200)
+            let refused = try await ask(alice)
+            #expect(refused.status == 429 && refused.text.contains("\\\"api\\\""))
+            #expect(try await ask(bob).status == 200)
+            #expect(try await ask(bob).status == 200)
+            let byAddress = try await ask(bob)
+            #expect(byAddress.status == 429)
+        }
+    }
+
+    @Test("the address limit is charged before anybody is known, to requests without a session, too")
+    func beforeAuthentication() async throws {
+        try await withPolicies([try policy("address", .address, burst: 2)]) { rig in
+            let client = try rig.client()
+            #expect(try await client.request("GET", "/api/x").status == 401)
+            #expect(try await client.request("GET", "/api/x").status == 401)
+            #expect(try await client.request("GET", "/api/x").status == 429)
+            #expect(try await client.request("GET", "/api/x")["RateLimit"] != nil)
+        }
+    }
+
+    @Test("pain 12, pain 13: behind a trusted proxy the limit is the client's, not the proxy's")
+    func forwarded() async throws {
+        let redis = try await RedisServer.start()
+        defer { redis.stop() }
+        let limit = try policy("address", .address, burst: 1)
+        try await withGateway(
+            try .echo(),
+            {
+                $0.redis = redis
+                $0.policies = [limit]
+                try $0.trust("127.0.0.1")
+            }
+        ) { rig in
+            let client = try rig.client()
+            func ask(_ address: String) async throws -> Int {
+                try await client.request("GET", "/open/x", ["X-Forwarded-For: \(address)"]).status
+            }
+            #expect(try await ask("203.0.113.1") == 200)
+            #expect(try await ask("6.6.6.6, 203.0.113.1") == 429)
+            #expect(try await ask("203.0.113.2") == 200)
+            #expect(try await ask("2001:db8:1:1::1") == 200)
+            #expect(try await ask("2001:db8:1:1::ffff") == 429)
+            #expect(try await ask("2001:db8:1:2::1") == 200)
+        }
+    }
+}
