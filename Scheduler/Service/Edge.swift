@@ -39,8 +39,6 @@ struct Edge: RouterMiddleware {
 
     /// The paths that are open: they tell whether the service lives, and nothing else.
     static let openPaths: Set<String> = ["/health", "/ready", "/api/v1/health", "/api/v1/ready"]
-    static let requestIDHeader = HTTPField.Name("X-Request-ID") ?? .date
-    static let assertionHeader = HTTPField.Name(IdentityAssertion.headerName) ?? .date
 
     func handle(
         _ request: Request, context: SchedulerContext,
@@ -58,7 +56,7 @@ struct Edge: RouterMiddleware {
         } catch {
             response = answer(to: error, requestID: context.requestID)
         }
-        response.headers[Self.requestIDHeader] = context.requestID
+        response.headers[.requestID] = context.requestID
         response.headers[.xContentTypeOptions] = "nosniff"
         if response.headers[.cacheControl] == nil { response.headers[.cacheControl] = "no-store" }
         log(request, context, response, took: .now - start)
@@ -68,7 +66,7 @@ struct Edge: RouterMiddleware {
 
     /// The gateway's ID for this request, or a new one for a caller that sent none of its own making.
     private static func requestID(of request: Request) -> String {
-        if let given = request.headers[requestIDHeader], let id = RequestID(validating: given.utf8) {
+        if let given = request.headers[.requestID], let id = RequestID(validating: given.utf8) {
             return id.description
         }
         return FreshID.make()
@@ -76,7 +74,7 @@ struct Edge: RouterMiddleware {
 
     private func authenticate(_ request: Request) async throws(Refusal) -> IdentityAssertion {
         // Two of them would leave open which one was meant.
-        let tokens = request.headers[values: Self.assertionHeader]
+        let tokens = request.headers[values: .assertion]
         guard let token = tokens.first, tokens.count == 1 else { throw .unauthenticated(nil) }
         do throws(AssertionFault) {
             return try await keys.verify(Array(token.utf8), now: WallClock.now().seconds)

@@ -56,12 +56,11 @@ struct RequestReading {
 
     /// The longest idempotency key, in characters.
     static let idempotencyKeyLimit = 255
-    static let idempotencyKeyHeader = HTTPField.Name("Idempotency-Key") ?? .date
 
     /// The caller's key for a submission with this digest; nil if there is none.
     func idempotency(of request: Request, for submission: ReadSubmission) throws(InputFaults) -> Idempotency?
     {
-        let keys = request.headers[values: Self.idempotencyKeyHeader]
+        let keys = request.headers[values: .idempotencyKey]
         guard let key = keys.first else { return nil }
         guard keys.count == 1, (1...Self.idempotencyKeyLimit).contains(key.utf8.count),
             key.utf8.allSatisfy({ (0x21...0x7E).contains($0) })

@@ -28,6 +28,8 @@ package final class TrustedKeyStore: Service {
     private struct State {
         var keys: TrustedKeys?
         var lastReading: ContinuousClock.Instant?
+        /// What was wrong at the last reading, so that it is said once and not every second.
+        var complaint: String?
         /// A reading that is going to begin or under way, which everybody who wants one waits for.
         var reading: Task<Void, Never>?
     }
@@ -104,10 +106,28 @@ package final class TrustedKeyStore: Service {
             case .file(let path): document = try Self.contents(of: path)
             case .url(let url): document = try await fetch(url)
             }
-            return try await TrustedKeys(json: document)
+            let keys = try await TrustedKeys(json: document)
+            note(nil, keys: keys)
+            return keys
         } catch {
-            logger.warning("no trusted keys from \(source): \(error)")
+            note("\(error)", keys: nil)
             return nil
+        }
+    }
+
+    /// Logs what has changed since the last reading.
+    private func note(_ complaint: String?, keys: TrustedKeys?) {
+        let (lastComplaint, lastKeys) = state.withLock { state in
+            defer { state.complaint = complaint }
+            return (state.complaint, state.keys)
+        }
+        if let complaint, complaint != lastComplaint {
+            logger.warning(
+                "no trusted keys", metadata: ["source": "\(source)", "diagnostic": "\(complaint)"])
+        }
+        if let keys, keys.keyIDs != lastKeys?.keyIDs {
+            let names = keys.keyIDs.sorted().joined(separator: " ")
+            logger.notice("trusted keys", metadata: ["source": "\(source)", "keys": "\(names)"])
         }
     }
 
