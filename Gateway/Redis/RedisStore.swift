@@ -42,11 +42,11 @@ package final class RedisStore {
     /// Whether a command asked now would be sent: for readiness, not for deciding whether to ask.
     package var isReachable: Bool { connection.machine.isReady && connection.machine.refusal == nil }
 
-    /// Called on the loop whenever replies have been handed out, so that an executor whose jobs wait for a turn
-    /// of the loop can run those that the replies have woken in the same turn.
-    package var onProgress: (() -> Void)? {
-        get { connection.onProgress }
-        set { connection.onProgress = newValue }
+    /// Given to whoever runs the loop's tasks: called on the loop with the work of reading replies, to do it and then
+    /// run the tasks that the replies have woken. Without it they run when the loop comes to what was scheduled.
+    package var running: ((() -> Void) -> Void)? {
+        get { connection.running }
+        set { connection.running = newValue }
     }
 
     // MARK: For the verbs

@@ -29,6 +29,9 @@ enum StoreKind: String, CaseIterable, Sendable, CustomTestStringConvertible {
                 store.start()
                 return store
             }
+            try await redis.run { _, store in
+                try await eventually("Redis is not reachable") { (store as? RedisStore)?.isReachable == true }
+            }
             try await redis.run(body)
             await redis.run { _, store in await (store as? RedisStore)?.close() }
         }

@@ -2,19 +2,20 @@
 ///
 /// It keeps two generations: an entry is written to, and on use moves to, the young one; when that holds
 /// half the capacity, it becomes the old one, and what the old one held is forgotten. Every operation costs
-/// one or two look-ups, and there is no list to keep in order.
+/// one or two look-ups, and there is no list to keep in order. It is inlinable because a generic type that is
+/// not specialised where it is used would cost every request a dozen allocations.
 package struct RecentCache<Key: Hashable, Value> {
-    private var young: [Key: Value] = [:]
-    private var old: [Key: Value] = [:]
-    private let half: Int
+    @usableFromInline var young: [Key: Value] = [:]
+    @usableFromInline var old: [Key: Value] = [:]
+    @usableFromInline let half: Int
 
     /// `capacity` is at least 2.
-    package init(capacity: Int) { half = max(1, capacity / 2) }
+    @inlinable package init(capacity: Int) { half = max(1, capacity / 2) }
 
-    package var count: Int { young.count + old.count }
+    @inlinable package var count: Int { young.count + old.count }
 
     /// The value kept for `key`, which counts as used. Setting nil forgets it.
-    package subscript(key: Key) -> Value? {
+    @inlinable package subscript(key: Key) -> Value? {
         mutating get {
             if let value = young[key] { return value }
             guard let value = old.removeValue(forKey: key) else { return nil }
@@ -27,12 +28,7 @@ package struct RecentCache<Key: Hashable, Value> {
         }
     }
 
-    package mutating func removeAll() {
-        young.removeAll()
-        old.removeAll()
-    }
-
-    private mutating func insert(_ value: Value, for key: Key) {
+    @inlinable mutating func insert(_ value: Value, for key: Key) {
         if young.count >= half, young[key] == nil {
             swap(&young, &old)
             young.removeAll(keepingCapacity: true)

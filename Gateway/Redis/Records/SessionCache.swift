@@ -1,3 +1,4 @@
+import Foundation
 import GatewayCore
 
 /// What a loop has decoded of session records, so that a session in use costs no string per request.
@@ -19,7 +20,7 @@ struct SessionCache {
     /// The session that `record` says; nil if it is not a session's record.
     mutating func session(from record: ArraySlice<UInt8>, digest: SessionDigest) -> Session? {
         let tail = record.dropFirst(SessionRecord.momentDigits)
-        if var known = entries[digest], known.tail.elementsEqual(tail) {
+        if var known = entries[digest], Self.areEqual(known.tail, tail) {
             guard let lastUse = SessionRecord.lastUse(of: record) else { return nil }
             known.session.lastUsedAt = lastUse
             return known.session
@@ -27,5 +28,16 @@ struct SessionCache {
         guard let session = SessionRecord.decode(record, digest: digest) else { return nil }
         entries[digest] = Entry(tail: Array(tail), session: session)
         return session
+    }
+
+    private static func areEqual(_ left: [UInt8], _ right: ArraySlice<UInt8>) -> Bool {
+        guard left.count == right.count else { return false }
+        // SAFETY: both buffers hold `left.count` bytes and are only read.
+        return left.withUnsafeBytes { left in
+            right.withUnsafeBytes { right in
+                guard let first = left.baseAddress, let second = right.baseAddress else { return true }
+                return memcmp(first, second, left.count) == 0
+            }
+        }
     }
 }
