@@ -10,11 +10,14 @@ import TestSupport
 
 /// A running worker of the test's own.
 private final class RunningWorker: Sendable {
+    /// Kept, because its Redis ends with it.
+    private let line: CommandLine
     let process: ServerProcess
     let port: Int
     let operations: Int
 
     init(_ line: CommandLine, environment: [String: String] = [:], directory: String? = nil) async throws {
+        self.line = line
         let arguments = ["serve", "--config", line.config, "--listen", "127.0.0.1:0"]
         var environment = environment
         environment["FILLGATE_DATA_DIRECTORY"] = directory
