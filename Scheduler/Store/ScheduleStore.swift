@@ -5,7 +5,7 @@ import Glibc
 
 /// Schedules, their results and the queue of those that wait, on SQLite.
 ///
-/// Every verb is one transaction. Several processes may share one file: writers take turns, each waiting at
+/// Every verb is made whole or not at all. Several processes may share one file: writers take turns, each waiting at
 /// most `busyTimeout`, and readers see the last commit. A commit is on the disk before its verb returns, so
 /// what a caller was told survives `kill -9` and a power cut.
 package final class ScheduleStore: Sendable {
@@ -17,6 +17,7 @@ package final class ScheduleStore: Sendable {
     static let busyTimeout: TimeInterval = 10
 
     let pool: DatabasePool
+    private let commits: CommitQueue
 
     /// Opens or creates the database at `path` and brings its tables up to date.
     ///
@@ -43,6 +44,7 @@ package final class ScheduleStore: Sendable {
             }
             Glibc.close(descriptor)
             pool = try DatabasePool(path: path, configuration: configuration)
+            commits = CommitQueue(pool)
             // The pool chooses NORMAL, under which a power cut may undo the last commits of a write-ahead log.
             try pool.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
             try Schema.migrator.migrate(pool)
@@ -154,12 +156,11 @@ package final class ScheduleStore: Sendable {
         do { return try await pool.read(body) } catch { throw StoreFault(error) }
     }
 
-    /// One immediate transaction: it waits for other writers before it reads, so what it reads stays true
-    /// until it commits.
+    /// All or nothing of `body`, on the disk when this returns. Writes that wait at the same time share a commit.
     func write<Value: Sendable>(
         _ body: @escaping @Sendable (Database) throws -> Value
     ) async throws(StoreFault) -> Value {
-        do { return try await pool.write(body) } catch { throw StoreFault(error) }
+        do { return try await commits.write(body).get() } catch { throw StoreFault(error) }
     }
 }
 
