@@ -89,7 +89,7 @@ package final class RecordingUpstream: Sendable {
         }
         guard let connections else { return }
         shutdown(listener, Int32(SHUT_RDWR))
-        for connection in connections { connection.abort() }
+        for connection in connections { connection.interrupt() }
     }
 
     private func accept() {
