@@ -15,8 +15,9 @@ struct UpstreamFaultTests {
     @Test("an upstream that is not there is 502 upstream-unreachable, and the connection lives on")
     func unreachable() async throws {
         let upstream = try RecordingUpstream.echo()
-        let free = try LoopbackPort.free()
-        try await withGateway(upstream, { $0.upstream.addresses = [.host("127.0.0.1", port: free)] }) { rig in
+        let nobody = try ClosedPort()
+        try await withGateway(upstream, { $0.upstream.addresses = [.host("127.0.0.1", port: nobody.port)] }) {
+            rig in
             let client = try rig.client()
             for _ in 0..<3 {
                 let answer = try await client.request("GET", "/open/x")
@@ -26,17 +27,18 @@ struct UpstreamFaultTests {
             #expect(post.status == 502)
             try await rig.expectNothingHeld()
         }
+        withExtendedLifetime(nobody) {}
     }
 
     @Test("of two addresses the one that answers serves every request")
     func secondAddress() async throws {
         let upstream = try RecordingUpstream.echo()
-        let free = try LoopbackPort.free()
+        let nobody = try ClosedPort()
         try await withGateway(
             upstream,
             {
                 $0.upstream.addresses = [
-                    .host("127.0.0.1", port: free), .host("127.0.0.1", port: upstream.port),
+                    .host("127.0.0.1", port: nobody.port), .host("127.0.0.1", port: upstream.port),
                 ]
             }
         ) { rig in
@@ -45,6 +47,7 @@ struct UpstreamFaultTests {
                 #expect(answer.text == "hello")
             }
         }
+        withExtendedLifetime(nobody) {}
     }
 
     @Test(
