@@ -134,7 +134,7 @@ final class AccessLog {
         field("\",\"request_id\":\"", record.id)
         field("\",\"client\":\"", record.address)
         literal("\",\"user\":")
-        if let user = record.user { quoted(user.utf8) } else { literal("null") }
+        if let user = record.user { quoted(user) } else { literal("null") }
         literal(",\"method\":")
         quoted(record.method)
         literal(",\"path\":")
@@ -189,6 +189,25 @@ final class AccessLog {
                 literal("\\u00")
                 buffer.append(Self.hex(byte >> 4))
                 buffer.append(Self.hex(byte & 0xF))
+            }
+        }
+        buffer.append(UInt8(ascii: "\""))
+    }
+
+    /// The same for text of ours, character by character: what is not ASCII is escaped as UTF-16.
+    private func quoted(_ text: String) {
+        guard !text.utf8.allSatisfy({ $0 < 0x7F }) else { return quoted(text.utf8) }
+        buffer.append(UInt8(ascii: "\""))
+        for unit in text.utf16 {
+            if let byte = UInt8(exactly: unit), byte >= 0x20, byte < 0x7F, byte != UInt8(ascii: "\""),
+                byte != UInt8(ascii: "\\")
+            {
+                buffer.append(byte)
+            } else {
+                literal("\\u")
+                for shift in [12, 8, 4, 0] {
+                    buffer.append(Self.hex(UInt8(truncatingIfNeeded: unit >> UInt16(shift)) & 0xF))
+                }
             }
         }
         buffer.append(UInt8(ascii: "\""))

@@ -51,6 +51,36 @@ struct AccessLogTests {
         }
     }
 
+    @Test(
+        "a user's name outside ASCII is written so that it reads as it is, quotes and control characters included"
+    )
+    func names() throws {
+        let folder = try TemporaryFolder()
+        let path = try folder.write(Data(), to: "log")
+        let descriptor = open(path, O_WRONLY | O_APPEND)
+        defer { close(descriptor) }
+        let sink = AccessLogSink(descriptor: descriptor)
+        let log = AccessLog(sink: sink)
+        let names = ["josé@example.com", "ж\u{1F600}@x", "\"}\\\u{1B}\u{7F}\n", "plain@example.com"]
+        for name in names {
+            log.append(
+                AccessLog.Record(
+                    time: Timestamp(seconds: 0), id: [], address: [], user: name, method: [0xFF, 0x22],
+                    path: [],
+                    route: "é", status: 200, bytes: 0, total: 0, upstream: 0, store: 0, code: nil))
+        }
+        log.flush()
+        sink.close()
+        let lines = try String(contentsOfFile: path, encoding: .utf8).split(separator: "\n")
+        #expect(lines.count == names.count)
+        for (line, name) in zip(lines, names) {
+            let fields = try #require(
+                try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])
+            #expect(fields["user"] as? String == name)
+            #expect(line.utf8.allSatisfy { (0x20..<0x7F).contains($0) })
+        }
+    }
+
     @Test("a client that goes away is told apart from what fails here")
     func clientGone() async throws {
         let upstream = try RecordingUpstream { link in

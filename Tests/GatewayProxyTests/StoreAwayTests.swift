@@ -120,6 +120,39 @@ struct StoreAwayTests {
         }
     }
 
+    @Test("pain 3, pain 5: a restart of Redis under load logs nobody out")
+    func restartUnderLoad() async throws {
+        try await withRedis { rig, redis in
+            var tokens: [String] = []
+            for number in 0..<8 { tokens.append(try await rig.logIn("user\(number)")) }
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for token in tokens {
+                    group.addTask {
+                        let client = try rig.client()
+                        for _ in 0..<150 {
+                            let answer = try await client.request(
+                                "GET", "/api/x", ["Cookie: fillgate=\(token)"])
+                            #expect(answer.status == 200 || answer.status == 503, "\(answer.status)")
+                            #expect(answer["Set-Cookie"] == nil)
+                            try await Task.sleep(for: .milliseconds(10))
+                        }
+                    }
+                }
+                try await Task.sleep(for: .milliseconds(300))
+                redis.kill9()
+                try await Task.sleep(for: .milliseconds(200))
+                try await redis.restart()
+                try await group.waitForAll()
+            }
+            let client = try rig.client()
+            for token in tokens {
+                try await eventually("the session serves after the restart", within: .seconds(10)) {
+                    try await client.request("GET", "/api/x", ["Cookie: fillgate=\(token)"]).status == 200
+                }
+            }
+        }
+    }
+
     @Test("pain 5: a gateway starts without Redis and serves when Redis comes")
     func startWithout() async throws {
         let redis = try await RedisServer.start()

@@ -89,6 +89,13 @@ package final class RawSocket: @unchecked Sendable {
         descriptor.withLock { if let descriptor = $0 { _ = shutdown(descriptor, Int32(SHUT_WR)) } }
     }
 
+    /// Ends both directions, which wakes whoever waits. The descriptor stays: closed under somebody's hands, its number could become
+    /// that of another socket, and they would read from that.
+    package func interrupt() {
+        descriptor.withLock { if let descriptor = $0 { _ = shutdown(descriptor, Int32(SHUT_RDWR)) } }
+    }
+
+    /// For the one who reads and writes.
     package func close() {
         descriptor.withLock { descriptor in
             if let open = descriptor { Glibc.close(open) }

@@ -89,7 +89,7 @@ package final class RecordingUpstream: Sendable {
         }
         guard let connections else { return }
         shutdown(listener, Int32(SHUT_RDWR))
-        for connection in connections { connection.abort() }
+        for connection in connections { connection.interrupt() }
     }
 
     private func accept() {
@@ -116,4 +116,28 @@ package final class RecordingUpstream: Sendable {
             }
         }
     }
+}
+
+/// A port of 127.0.0.1 that refuses connections as long as this object lives: it is bound, so that nobody else gets it, and
+/// nobody listens.
+package final class ClosedPort: Sendable {
+    package let port: Int
+    private let descriptor: Int32
+
+    package init() throws {
+        descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+        guard descriptor >= 0 else { throw POSIXFailure("socket", errno) }
+        var address = RawSocket.loopback(port: 0)
+        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        // SAFETY: a `sockaddr_in` is a `sockaddr` to these calls, which get its true size.
+        let isBound = withUnsafeMutablePointer(to: &address) { [descriptor] pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                bind(descriptor, $0, length) == 0 && getsockname(descriptor, $0, &length) == 0
+            }
+        }
+        port = Int(UInt16(bigEndian: address.sin_port))
+        guard isBound else { throw POSIXFailure("bind", errno) }
+    }
+
+    deinit { close(descriptor) }
 }

@@ -37,9 +37,12 @@ final class LoopState: @unchecked Sendable {
         self.executor = executor
         self.services = services
         self.accessLog = accessLog
+        // A whole response head must fit, whatever the bound on bodies is.
+        let highWater = max(
+            settings.limits.bufferedBody,
+            settings.limits.requestLine + ClientConnection.responseHeaders + 64)
         let pools = settings.upstreams.map {
-            UpstreamPool(
-                $0, eventLoop: executor.eventLoop, loops: loops, highWater: settings.limits.bufferedBody)
+            UpstreamPool($0, eventLoop: executor.eventLoop, loops: loops, highWater: highWater)
         }
         self.pools = pools
         targets = TargetTable(
