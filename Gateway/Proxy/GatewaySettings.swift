@@ -47,9 +47,14 @@ package struct GatewaySettings: Sendable {
 package struct LoopServices {
     package var store: any AdmissionStore
     package var endpoints: [Endpoint]
+    /// Told once which executor runs the loop's tasks, so that the store's replies can wake them in the same call.
+    package var attach: (LoopExecutor) -> Void
 
-    package init(store: any AdmissionStore, endpoints: [Endpoint]) {
+    package init(
+        store: any AdmissionStore, endpoints: [Endpoint], attach: @escaping (LoopExecutor) -> Void = { _ in }
+    ) {
         self.store = store
         self.endpoints = endpoints
+        self.attach = attach
     }
 }

@@ -109,7 +109,9 @@ struct Worker: Sendable {
             sessionPolicy: settings.sessions, lockoutPolicy: settings.login.lockout,
             ownKeys: { [keys] in keys.publicKeys },
             isReady: { [readiness] in await readiness.problems().isEmpty }, logger: logger)
-        return LoopServices(store: store, endpoints: EndpointTable.all(in: context))
+        return LoopServices(store: store, endpoints: EndpointTable.all(in: context)) { executor in
+            store.running = { executor.running($0) }
+        }
     }
 
     private var operations: OperationsListener {

@@ -72,6 +72,7 @@ final class LoopState: @unchecked Sendable {
     private static let mostScratch = 32 << 10
 
     func start() {
+        services.attach(executor)
         let interval = WaiterRegistry.sweepInterval
         sweeper = executor.eventLoop.scheduleRepeatedTask(initialDelay: interval, delay: interval) { _ in
             let now = Clock.monotonic
