@@ -76,6 +76,9 @@ package final class AccessLogSink: Sendable {
         }
     }
 
+    /// Milliseconds that a reader of the log may take nothing before what waits is given up.
+    private static let patience: Int32 = 5_000
+
     private func writeAll(_ lines: [UInt8]) {
         var offset = 0
         while offset < lines.count {
@@ -86,6 +89,11 @@ package final class AccessLogSink: Sendable {
             }
             if count <= 0 {
                 if count < 0, errno == EINTR { continue }
+                if count < 0, errno == EAGAIN {
+                    // Whoever gave us the descriptor made it non-blocking; this thread has the time to wait.
+                    var waiting = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+                    if poll(&waiting, 1, Self.patience) > 0 { continue }
+                }
                 return
             }
             offset += count

@@ -150,6 +150,20 @@ struct HeaderTests {
         }
     }
 
+    @Test("an upstream cannot set a cookie of the gateway's name, and can set any other")
+    func upstreamCookies() async throws {
+        let upstream = try RecordingUpstream { _ in
+            """
+            HTTP/1.1 200 OK\r\nContent-Length: 0\r\nSet-Cookie: __Host-fillgate=x; Path=/\r\n\
+            Set-Cookie: fillgate=x\r\nSet-Cookie: theme=dark\r\nSet-Cookie: fillgate2=y\r\n\r\n
+            """
+        }
+        try await withGateway(upstream) { rig in
+            let answer = try await rig.request("GET", "/open/x", [])
+            #expect(answer.all("Set-Cookie") == ["theme=dark", "fillgate2=y"])
+        }
+    }
+
     @Test("pain 21: our cookies never reach the upstream, other cookies do")
     func cookies() async throws {
         let token = String(repeating: "t", count: 43)

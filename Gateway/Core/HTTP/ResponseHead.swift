@@ -85,6 +85,11 @@ package final class ResponseHead {
         case .contentType: if contentType < 0 { contentType = fields.count }
         case .cacheControl: if cacheControl < 0 { cacheControl = fields.count }
         case .date: hasDate = true
+        case .setCookie:
+            // Whoever could plant our cookie could make a browser act in a session of somebody else's choice.
+            for name in CookieName.all where Credentials.isCookie(bytes, field.value, named: name) {
+                field.passes = false
+            }
         case .rateLimit, .requestID, .traceparent, .identity: field.passes = false
         default: if known.isHopByHop { field.passes = false }
         }
