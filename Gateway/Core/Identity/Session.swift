@@ -86,33 +86,68 @@ package enum HexText {
 
 /// A session as the store keeps it. What identifies the user is copied from the account when the
 /// session begins, so that a request costs one look-up; any change of privilege ends the session.
+///
+/// A session is handed along several times a request, so what never changes while it lives is one shared object, and a
+/// copy costs one reference.
 package struct Session: Sendable, Hashable {
-    package var digest: SessionDigest
-    package var user: UserID
-    package var email: EmailAddress
-    package var isAdmin: Bool
-    package var createdAt: Timestamp
+    private let fixed: Fixed
     package var lastUsedAt: Timestamp
+
+    package var digest: SessionDigest { fixed.digest }
+    package var user: UserID { fixed.user }
+    package var email: EmailAddress { fixed.email }
+    package var isAdmin: Bool { fixed.isAdmin }
+    package var createdAt: Timestamp { fixed.createdAt }
     /// The end that no use postpones.
-    package var expiresAt: Timestamp
+    package var expiresAt: Timestamp { fixed.expiresAt }
     /// The address that logged in, as text.
-    package var address: String
+    package var address: String { fixed.address }
     /// The `User-Agent` that logged in, at most 256 bytes, control characters dropped.
-    package var userAgent: String
+    package var userAgent: String { fixed.userAgent }
 
     package init(
         digest: SessionDigest, user: UserID, email: EmailAddress, isAdmin: Bool, createdAt: Timestamp,
         lastUsedAt: Timestamp, expiresAt: Timestamp, address: String, userAgent: String
     ) {
-        self.digest = digest
-        self.user = user
-        self.email = email
-        self.isAdmin = isAdmin
-        self.createdAt = createdAt
+        fixed = Fixed(
+            digest: digest, user: user, email: email, isAdmin: isAdmin, createdAt: createdAt,
+            expiresAt: expiresAt, address: address, userAgent: userAgent)
         self.lastUsedAt = lastUsedAt
-        self.expiresAt = expiresAt
-        self.address = address
-        self.userAgent = userAgent
+    }
+
+    private final class Fixed: Sendable, Hashable {
+        let digest: SessionDigest
+        let user: UserID
+        let email: EmailAddress
+        let isAdmin: Bool
+        let createdAt: Timestamp
+        let expiresAt: Timestamp
+        let address: String
+        let userAgent: String
+
+        init(
+            digest: SessionDigest, user: UserID, email: EmailAddress, isAdmin: Bool, createdAt: Timestamp,
+            expiresAt: Timestamp, address: String, userAgent: String
+        ) {
+            self.digest = digest
+            self.user = user
+            self.email = email
+            self.isAdmin = isAdmin
+            self.createdAt = createdAt
+            self.expiresAt = expiresAt
+            self.address = address
+            self.userAgent = userAgent
+        }
+
+        static func == (left: Fixed, right: Fixed) -> Bool {
+            left === right
+                || (left.digest == right.digest && left.user == right.user && left.email == right.email
+                    && left.isAdmin == right.isAdmin && left.createdAt == right.createdAt
+                    && left.expiresAt == right.expiresAt && left.address == right.address
+                    && left.userAgent == right.userAgent)
+        }
+
+        func hash(into hasher: inout Hasher) { hasher.combine(digest) }
     }
 }
 
