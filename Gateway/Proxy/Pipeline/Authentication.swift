@@ -1,0 +1,56 @@
+import GatewayCore
+
+// Who asks: the credential that a request shows, and what the store says of it.
+extension ClientConnection {
+    /// Finds the session token that the request shows, and keeps every credential that is ours from going on.
+    func findCredential() {
+        let head = exchange.head
+        let inbound = wire.inbound
+        let bytes = inbound.readableBytesUInt8Span
+        if head.authorization >= 0, !head.repeatsAuthorization {
+            if let token = Credentials.bearer(bytes, head.fields[head.authorization].value) {
+                exchange.shown = SessionDigest(ofToken: bytes.array(token))
+                exchange.credential = .bearer
+            }
+        }
+        let isAnonymous = exchange.target?.require == .anonymous
+        for index in head.fields.indices where head.fields[index].known == .authorization {
+            // Where several are there none counts, and still a token of ours does not go on.
+            if !isAnonymous || Credentials.bearer(bytes, head.fields[index].value) != nil { head.drop(index) }
+        }
+        guard head.cookie >= 0, exchange.shown == nil else { return }
+        for field in head.fields where field.known == .cookie {
+            for name in CookieName.accepted(isSecure: exchange.isSecure) {
+                let (isThere, token) = Credentials.cookie(bytes, field.value, name: name)
+                guard isThere else { continue }
+                exchange.credential = .cookie
+                if let token { exchange.shown = SessionDigest(ofToken: bytes.array(token)) }
+                exchange.cookieIsDead = token == nil
+                return
+            }
+        }
+    }
+
+    func authenticate(_ target: Target, _ admission: Admission) throws(Refusal) {
+        guard target.require != .anonymous else { return }
+        switch admission.session {
+        case .found(let session):
+            guard loop.settings.sessions.isLive(session, at: exchange.now) else { throw unauthenticated() }
+            exchange.principal = Principal(session: session, credential: exchange.credential)
+            if exchange.now - session.lastUsedAt >= loop.settings.sessions.touchInterval {
+                loop.services.store.touch(
+                    session.digest, at: exchange.now, idleTimeout: loop.settings.sessions.idleTimeout)
+            }
+            if target.require == .admin, !session.isAdmin { throw .notAdministrator }
+        case .absent, .notAsked: throw unauthenticated()
+        }
+    }
+
+    private func unauthenticated() -> Refusal {
+        if let shown = exchange.shown {
+            loop.sessions.forget(shown)
+            exchange.cookieIsDead = exchange.credential == .cookie
+        }
+        return .unauthenticated
+    }
+}
