@@ -2,7 +2,8 @@
 package enum CalendarText {
     /// Year, month and day of a day counted from 1970-01-01.
     package static func civil(fromDays days: Int64) -> (year: Int64, month: Int, day: Int) {
-        // Years begin in March here, so that the leap day is the last of its year; 146,097 days make 400 years.
+        // Years begin in March here, so that the leap day is the last of its year; 146,097 days make 400
+        // years.
         let shifted = days + 719_468
         let era = (shifted >= 0 ? shifted : shifted - 146_096) / 146_097
         let dayOfEra = shifted - era * 146_097

@@ -1,7 +1,7 @@
 package import ServiceCore
 
-/// A request for one of the gateway's own endpoints, after the pipeline has admitted it: its body is whole and
-/// within the endpoint's bound, its principal known where the endpoint requires one, its site checked.
+/// A request for one of the gateway's own endpoints, after the pipeline has admitted it: its body is whole
+/// and within the endpoint's bound, its principal known where the endpoint requires one, its site checked.
 package struct EndpointRequest: Sendable {
     package var id: RequestID
     package var method: String

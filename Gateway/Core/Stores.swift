@@ -111,8 +111,8 @@ package protocol LockoutStore: AnyObject {
         _ attempt: LoginAttempt, policy: LockoutPolicy
     ) async throws(StoreFault) -> (account: Account?, verdict: LockoutVerdict)
     /// The one flight that every login makes last. `succeeded` clears the pair's failures and takes the
-    /// attempt back from the address's; `failed` leaves what `begin` counted; `notEvaluated` takes the attempt
-    /// back from both (the hash pool was full). All cost the same and touch the same keys.
+    /// attempt back from the address's; `failed` leaves what `begin` counted; `notEvaluated` takes the
+    /// attempt back from both (the hash pool was full). All cost the same and touch the same keys.
     func finish(
         _ attempt: LoginAttempt, as result: LoginResult, policy: LockoutPolicy
     ) async throws(StoreFault)

@@ -44,8 +44,8 @@ enum BrowserLogin {
 
     /// `POST /logout`: ends the session if there is one, takes the cookie away, and shows the login page.
     ///
-    /// A browser that shows no cookie has none taken away, so another site cannot log anybody out: `SameSite=Lax` keeps
-    /// the cookie out of what it submits. It counts as one that takes credentials, so that made-up cookies cannot be used
+    /// A browser that shows no cookie has none taken away, so another site cannot log anybody out:
+    /// `SameSite=Lax` keeps the cookie out of what it submits. It counts as one that takes credentials, so that made-up cookies cannot be used
     /// to keep the store busy.
     static func logout(_ context: EndpointContext) -> Endpoint {
         Endpoint("POST", "/logout", require: .anonymous, takesCredentials: true) { request throws(Refusal) in

@@ -3,21 +3,23 @@ import Logging
 
 /// Whether somebody knows an account's password, asked under the guard against guessing.
 ///
-/// Every attempt goes the same way, whatever the account is and whether or not it is locked: one flight to the store,
-/// one check of a hash with the current parameters, one flight to the store. An attempt that cannot succeed, because
-/// there is no such account, it is disabled or a lock refuses it, is checked against the dummy hash. Nothing that the
-/// caller sees tells these cases apart, nor any of them from a wrong password.
+/// Every attempt goes the same way, whatever the account is and whether or not it is locked: one flight to
+/// the store, one check of a hash with the current parameters, one flight to the store. An attempt that
+/// cannot succeed, because there is no such account, it is disabled or a lock refuses it, is checked against
+/// the dummy hash. Nothing that the caller sees tells these cases apart, nor any of them from a wrong
+/// password.
 struct CredentialCheck {
     let context: EndpointContext
 
     enum Outcome {
-        /// It is their password. `replacement` is a hash of it with the current parameters where the stored one has others.
+        /// It is their password. `replacement` is a hash of it with the current parameters where the stored
+        /// one has others.
         case proven(Account, replacement: PasswordHash?)
         case refuted
     }
 
-    /// Refuses with `storeUnavailable` when either flight failed, so a success that could not be recorded is not one, and
-    /// with `overloaded` when the password was not checked; that counts for nothing.
+    /// Refuses with `storeUnavailable` when either flight failed, so a success that could not be recorded is
+    /// not one, and with `overloaded` when the password was not checked; that counts for nothing.
     func evaluate(
         _ email: EmailAddress, _ password: Password, for request: EndpointRequest
     ) async throws(Refusal) -> Outcome {
@@ -57,7 +59,8 @@ struct CredentialCheck {
         }
     }
 
-    /// Tells the operator what the caller is not told. The name that was typed stays out: people type passwords there.
+    /// Tells the operator what the caller is not told. The name that was typed stays out: people type
+    /// passwords there.
     private func note(
         _ answer: PasswordVerdict, _ verdict: LockoutVerdict, _ account: Account?, _ request: EndpointRequest
     ) {

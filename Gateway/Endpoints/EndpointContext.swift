@@ -2,8 +2,8 @@ package import GatewayCore
 package import Logging
 package import ServiceCore
 
-/// What the endpoints of one event loop work with. Made once a loop and used on it alone; only the store is bound to
-/// the loop, the rest may be shared.
+/// What the endpoints of one event loop work with. Made once a loop and used on it alone; only the store is
+/// bound to the loop, the rest may be shared.
 package struct EndpointContext {
     package var store: any GatewayStore
     package var passwords: PasswordService
@@ -35,7 +35,8 @@ package struct EndpointContext {
         self.logger = logger
     }
 
-    /// Asks the store; a fault is the gateway's, so it becomes 503 `store-unavailable` and never the client's.
+    /// Asks the store; a fault is the gateway's, so it becomes 503 `store-unavailable` and never the
+    /// client's.
     func asking<Answer>(
         _ question: nonisolated(nonsending) (any GatewayStore) async throws(StoreFault) -> Answer
     ) async throws(Refusal) -> Answer {

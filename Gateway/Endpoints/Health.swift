@@ -1,7 +1,7 @@
 import GatewayCore
 
-/// Whether the process is up and whether it can serve, for load balancers. What is wrong is named on the operations
-/// listener only: the public learns that something is.
+/// Whether the process is up and whether it can serve, for load balancers. What is wrong is named on the
+/// operations listener only: the public learns that something is.
 enum Health {
     /// `GET /health`: 200 while the process answers at all.
     static var isUp: Endpoint {

@@ -22,8 +22,8 @@ private final class KeySetCache {
     private let published = Remembered<[JSONWebKey]>(for: .seconds(1))
     private var known: (keys: [JSONWebKey], at: Timestamp)?
 
-    /// Keys that were learned are served this long while the store is away, so that an upstream that starts meanwhile can
-    /// check what other gateways sign. Longer would keep a revoked key alive.
+    /// Keys that were learned are served this long while the store is away, so that an upstream that starts
+    /// meanwhile can check what other gateways sign. Longer would keep a revoked key alive.
     static let keptWithoutStore = Duration.seconds(60)
 
     init(context: EndpointContext) { self.context = context }

@@ -1,7 +1,7 @@
 /// A path of this gateway to which a browser may be sent: what `next` may hold.
 ///
-/// Whatever a browser could read as another host is not one. Browsers drop tabs and line breaks before they parse and
-/// read a backslash as a slash (WHATWG URL §4.4), so both are refused, not interpreted.
+/// Whatever a browser could read as another host is not one. Browsers drop tabs and line breaks before they
+/// parse and read a backslash as a slash (WHATWG URL §4.4), so both are refused, not interpreted.
 package struct LocalPath: Sendable, Hashable {
     package let text: String
 
@@ -10,7 +10,8 @@ package struct LocalPath: Sendable, Hashable {
     /// In bytes.
     static let longest = 2048
 
-    /// Nil unless `text` begins with one slash and not two, is visible ASCII without a backslash, at most 2048 bytes.
+    /// Nil unless `text` begins with one slash and not two, is visible ASCII without a backslash, at most
+    /// 2048 bytes.
     package init?(_ text: String) {
         let bytes = Array(text.utf8)
         guard bytes.first == UInt8(ascii: "/"), bytes.dropFirst().first != UInt8(ascii: "/"),

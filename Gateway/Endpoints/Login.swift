@@ -64,9 +64,9 @@ struct Login {
             address: request.address.description, userAgent: Self.printable(request.userAgent))
     }
 
-    /// Looks at the account again now that the session is in the store. Whoever disables an account, changes its
-    /// password or its rights ends its sessions afterwards, so either they met this one, or what they changed is seen here and
-    /// the session ends.
+    /// Looks at the account again now that the session is in the store. Whoever disables an account, changes
+    /// its password or its rights ends its sessions afterwards, so either they met this one, or what they
+    /// changed is seen here and the session ends.
     private func isUnchanged(_ account: Account, since session: Session) async throws(Refusal) -> Bool {
         let now: Account?
         do throws(Refusal) {
@@ -89,8 +89,8 @@ struct Login {
         _ = try await context.asking { store throws(StoreFault) in try await store.end(session.digest) }
     }
 
-    /// Keeps the hash with the current parameters. The password is the same, so the time of its last change stays.
-    /// A failure costs nothing: the next login tries again.
+    /// Keeps the hash with the current parameters. The password is the same, so the time of its last change
+    /// stays. A failure costs nothing: the next login tries again.
     private func replaceHash(
         of account: Account, by replacement: PasswordHash, _ request: EndpointRequest
     ) async {

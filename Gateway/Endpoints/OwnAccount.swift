@@ -42,9 +42,9 @@ enum OwnAccount {
     /// `PUT /api/v1/auth/password` with `current_password` and `new_password`: 204, and every other session of the user
     /// ends (pain 26).
     ///
-    /// The asking session stays under its token: it gains no right that it had not, and its holder has just proved the
-    /// password. The current password is asked under the guard of the login, so a stolen session cannot be used to
-    /// guess it. The new one is judged first: that costs nothing and tells nothing.
+    /// The asking session stays under its token: it gains no right that it had not, and its holder has just
+    /// proved the password. The current password is asked under the guard of the login, so a stolen session
+    /// cannot be used to guess it. The new one is judged first: that costs nothing and tells nothing.
     static func changePassword(_ context: EndpointContext) -> Endpoint {
         Endpoint("PUT", "/api/v1/auth/password", require: .user, takesCredentials: true) {
             request throws(Refusal) in
@@ -57,8 +57,8 @@ enum OwnAccount {
                 throw .wrongCurrentPassword
             }
             let hash = try await hashed(change.new, context)
-            // Once before, so that whoever else is in is out even if the store goes away after the change; once after, because a
-            // login with the old password may have come in between.
+            // Once before, so that whoever else is in is out even if the store goes away after the change;
+            // once after, because a login with the old password may have come in between.
             try await endOthers(than: caller, context)
             let isChanged = try await context.asking { store throws(StoreFault) in
                 try await store.setPassword(

@@ -8,8 +8,8 @@ final class Remembered<Value> {
 
     init(for freshness: Duration) { self.freshness = freshness }
 
-    /// The value if it is fresh at `now`, otherwise what `ask` answers. Those who come while somebody asks get the
-    /// value that was, if there was one. A clock that was set back keeps nothing fresh for longer.
+    /// The value if it is fresh at `now`, otherwise what `ask` answers. Those who come while somebody asks
+    /// get the value that was, if there was one. A clock that was set back keeps nothing fresh for longer.
     func value(at now: Timestamp, ask: nonisolated(nonsending) () async -> Value) async -> Value {
         if let value, now < askAgainAt, askAgainAt <= now + freshness { return value }
         askAgainAt = now + freshness

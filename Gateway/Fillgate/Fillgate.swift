@@ -31,8 +31,8 @@ struct Fillgate: AsyncParsableCommand {
         }
     }
 
-    /// Says what went wrong on standard error, or gives the help that was asked for on standard output; answers
-    /// the exit code.
+    /// Says what went wrong on standard error, or gives the help that was asked for on standard output;
+    /// answers the exit code.
     private static func report(_ error: any Error) -> Int32 {
         if let failure = error as? CommandFailure {
             if !failure.message.isEmpty { StandardError.write("fillgate: \(failure.message)") }

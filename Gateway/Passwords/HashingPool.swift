@@ -3,19 +3,20 @@ import Foundation
 package import GatewayCore
 import Synchronization
 
-/// A fixed number of threads that hash passwords, and a bounded queue in front of them (pain 28): however many log
-/// in, at most `workers` hashes are in memory, and who does not fit into the queue is told so at once.
+/// A fixed number of threads that hash passwords, and a bounded queue in front of them (pain 28): however
+/// many log in, at most `workers` hashes are in memory, and who does not fit into the queue is told so at
+/// once.
 ///
-/// The threads run at a lower priority than the event loops, so that a flood of logins takes the processor time that
-/// forwarding leaves.
+/// The threads run at a lower priority than the event loops, so that a flood of logins takes the processor
+/// time that forwarding leaves.
 package final class HashingPool: Sendable {
     package struct Size: Sendable, Hashable {
         /// Threads; at least 1.
         package var workers: Int
         /// Jobs that may wait, those under way not counted; at least 0.
         package var queue: Int
-        /// How long a job may wait. One that is overdue ends when a thread next becomes free, so at most one hash
-        /// later.
+        /// How long a job may wait. One that is overdue ends when a thread next becomes free, so at most one
+        /// hash later.
         package var patience: Duration
 
         /// Half the processors, at least one thread, and 32 waiting a thread.
@@ -43,8 +44,8 @@ package final class HashingPool: Sendable {
 
     /// Runs `work` on one of the threads and answers what it did.
     ///
-    /// Throws `busy` at once when the queue is full, `timeout` when the job waited longer than it may, and `cancelled`
-    /// when the task was cancelled before a thread took the job. A job that has begun is finished.
+    /// Throws `busy` at once when the queue is full, `timeout` when the job waited longer than it may, and
+    /// `cancelled` when the task was cancelled before a thread took the job. A job that has begun is finished.
     package func run<Output: Sendable>(
         _ work: @escaping @Sendable () throws(HashingFault) -> Output
     ) async throws(HashingFault) -> Output {
@@ -77,8 +78,8 @@ package final class HashingPool: Sendable {
     /// Jobs that wait, and threads that are at work.
     package var load: (waiting: Int, working: Int) { shared.load }
 
-    /// Ends what waits with `cancelled`, finishes what has begun, and lets the threads go. Also happens when the last
-    /// holder lets go of the pool.
+    /// Ends what waits with `cancelled`, finishes what has begun, and lets the threads go. Also happens when
+    /// the last holder lets go of the pool.
     package func shutDown() { shared.shutDown() }
 }
 
@@ -101,8 +102,8 @@ extension HashingPool {
 
         let size: Size
         private let state = Mutex(State())
-        /// Counts what a thread may find: one a job, and one a thread at the end. A job that is abandoned leaves
-        /// its count behind; the thread that takes it finds nothing and waits again.
+        /// Counts what a thread may find: one a job, and one a thread at the end. A job that is abandoned
+        /// leaves its count behind; the thread that takes it finds nothing and waits again.
         private let wake = DispatchSemaphore(value: 0)
 
         init(size: Size) { self.size = size }

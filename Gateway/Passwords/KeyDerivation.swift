@@ -4,8 +4,8 @@ import GatewayCore
 
 /// The calls into libargon2 and libcrypto, and nothing else.
 enum KeyDerivation {
-    /// The digest of `password` under `scheme`. Takes the scheme's time and memory on the calling thread; the libraries
-    /// wipe what they worked in.
+    /// The digest of `password` under `scheme`. Takes the scheme's time and memory on the calling thread; the
+    /// libraries wipe what they worked in.
     static func digest(
         of password: Password, salt: [UInt8], scheme: PasswordScheme, length: Int
     ) throws(HashingFault) -> [UInt8] {
@@ -59,7 +59,8 @@ enum KeyDerivation {
         // The library's bound covers its working blocks too: 128·r·p and 32·r + 64 bytes besides 128·r·N.
         let bound = cost.memory + 128 * UInt64(cost.r) * UInt64(cost.p + 2) + 65_536
         let status = password.bytes.withBytes { password in
-            // SAFETY: the pointers are good for this call and the lengths are theirs; `char` and bytes have one size.
+            // SAFETY: the pointers are good for this call and the lengths are theirs; `char` and bytes have
+            // one size.
             password.withMemoryRebound(to: CChar.self) { password in
                 EVP_PBE_scrypt(
                     password.baseAddress, password.count, salt, salt.count, 1 << UInt64(cost.logN),

@@ -1,7 +1,7 @@
 import ServiceCore
 
-/// An encoded hash in the PHC string format: `$id$v=19$name=value,…$salt$digest`, where salt and digest are base64
-/// (RFC 4648 §4) without padding. Read strictly: one value has one spelling.
+/// An encoded hash in the PHC string format: `$id$v=19$name=value,…$salt$digest`, where salt and digest are
+/// base64 (RFC 4648 §4) without padding. Read strictly: one value has one spelling.
 struct PHCString: Equatable {
     var id: String
     var version: UInt32?

@@ -1,15 +1,15 @@
 package import GatewayCore
 
-/// Hashing with one current scheme and verifying hashes of any that is known. Synchronous: it takes its time on the
-/// calling thread, so callers on an event loop go through `HashingPool`.
+/// Hashing with one current scheme and verifying hashes of any that is known. Synchronous: it takes its time
+/// on the calling thread, so callers on an event loop go through `HashingPool`.
 package struct PasswordHasher: Sendable {
     /// The scheme of new hashes.
     package let scheme: PasswordScheme
     /// A real hash of 32 random bytes that nobody kept.
     package let dummy: PasswordHash
 
-    /// Makes the dummy hash, so it costs one hash. Throws `failed` where the scheme cannot be computed on this machine,
-    /// which is better known at start-up than at the first login.
+    /// Makes the dummy hash, so it costs one hash. Throws `failed` where the scheme cannot be computed on
+    /// this machine, which is better known at start-up than at the first login.
     package init(scheme: PasswordScheme) throws(HashingFault) {
         self.scheme = scheme
         let nobodys = Password(SecretBytes(copying: Self.randomBytes(32).map { $0 & 0x7F }))
@@ -27,9 +27,9 @@ package struct PasswordHasher: Sendable {
         return !isCurrent(read)
     }
 
-    /// Checks `password` against `stored`, as `PasswordService.verify` promises: a current hash is always computed,
-    /// either as the check itself or after it. In the second case it is the replacement if the password was right
-    /// and thrown away if not, so the two cost the same.
+    /// Checks `password` against `stored`, as `PasswordService.verify` promises: a current hash is always
+    /// computed, either as the check itself or after it. In the second case it is the replacement if the
+    /// password was right and thrown away if not, so the two cost the same.
     package func verify(
         _ password: Password, against stored: PasswordHash
     ) throws(HashingFault) -> PasswordVerdict {

@@ -7,8 +7,8 @@ package struct Argon2Parameters: Sendable, Hashable {
     /// 46 MiB, one pass, one lane: the least that new hashes of a configured gateway may cost.
     package static let standard = Argon2Parameters(uncheckedMemory: 46 * 1024, passes: 1, lanes: 1)
 
-    /// The most that any hash may cost, stored ones included: 1 GiB, 16 passes, 16 lanes, and no more memory times
-    /// passes than 2 GiB, so that nobody's stored hash can hold a worker for long.
+    /// The most that any hash may cost, stored ones included: 1 GiB, 16 passes, 16 lanes, and no more memory
+    /// times passes than 2 GiB, so that nobody's stored hash can hold a worker for long.
     package static let memoryBounds: ClosedRange<UInt32> = 8...1_048_576
     package static let passBounds: ClosedRange<UInt32> = 1...16
     package static let laneBounds: ClosedRange<UInt32> = 1...16
@@ -74,8 +74,8 @@ package enum PasswordScheme: Sendable, Hashable {
     static let saltLength = 16
     static let digestLength = 32
 
-    /// Whether it costs an attacker at least what the standard of its kind does. Configurations are held to this;
-    /// tests are not.
+    /// Whether it costs an attacker at least what the standard of its kind does. Configurations are held to
+    /// this; tests are not.
     package var isStrongEnough: Bool {
         switch self {
         case .argon2id(let cost): cost.memoryKiB >= Argon2Parameters.standard.memoryKiB

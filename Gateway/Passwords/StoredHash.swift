@@ -12,9 +12,9 @@ struct StoredHash {
 
     /// Reads `$argon2id$v=19$m=…,t=…,p=…$…` and `$scrypt$ln=…,r=…,p=…$…`.
     ///
-    /// Formats of other systems (bcrypt's `$2b$`, `scrypt:N:r:p$`, `pbkdf2:`) are `unsupported` until they are read
-    /// here. When they are, mind that their cost comes on top of a current hash (see `PasswordHasher.verify`): an
-    /// account with an imported hash answers later than one that does not exist, by the cost of the imported one.
+    /// Formats of other systems (bcrypt's `$2b$`, `scrypt:N:r:p$`, `pbkdf2:`) are `unsupported` until they
+    /// are read here. When they are, mind that their cost comes on top of a current hash (see
+    /// `PasswordHasher.verify`): an account with an imported hash answers later than one that does not exist, by the cost of the imported one.
     init(_ hash: PasswordHash) throws(UnusableHashError) {
         let isOurs = hash.encoded.hasPrefix("$argon2id$") || hash.encoded.hasPrefix("$scrypt$")
         guard isOurs else { throw UnusableHashError(reason: .unsupported) }

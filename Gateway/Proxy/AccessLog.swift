@@ -5,8 +5,8 @@ import Synchronization
     import Glibc
 #endif
 
-/// Where finished access-log lines go: a file descriptor, written by a thread of its own, so that a slow disk or a full pipe
-/// never stops an event loop. Lines that find the bound full are dropped and counted.
+/// Where finished access-log lines go: a file descriptor, written by a thread of its own, so that a slow disk
+/// or a full pipe never stops an event loop. Lines that find the bound full are dropped and counted.
 package final class AccessLogSink: Sendable {
     private struct State {
         var pending: [[UInt8]] = []
@@ -101,7 +101,8 @@ package final class AccessLogSink: Sendable {
     }
 }
 
-/// One loop's access log: lines are put together here and handed to the sink ten times a second or when there are many.
+/// One loop's access log: lines are put together here and handed to the sink ten times a second or when there
+/// are many.
 final class AccessLog {
     private let sink: AccessLogSink?
     private var buffer: [UInt8] = []
@@ -186,8 +187,8 @@ final class AccessLog {
         buffer.append(ASCII.zero + UInt8(rest % 10))
     }
 
-    /// A JSON string (RFC 8259 §7). Bytes outside printable ASCII are escaped one by one as U+0000 to U+00FF, so that a line
-    /// is valid whatever a client sent, and no terminal obeys it.
+    /// A JSON string (RFC 8259 §7). Bytes outside printable ASCII are escaped one by one as U+0000 to U+00FF,
+    /// so that a line is valid whatever a client sent, and no terminal obeys it.
     private func quoted(_ bytes: some Sequence<UInt8>) {
         buffer.append(UInt8(ascii: "\""))
         for byte in bytes {

@@ -1,7 +1,8 @@
 import GatewayCore
 import Synchronization
 
-/// How many connections each address has open with this worker, over all its loops. Asked once a connection, not once a request.
+/// How many connections each address has open with this worker, over all its loops. Asked once a connection,
+/// not once a request.
 final class ConnectionCounter: Sendable {
     private struct State {
         var byPrefix: [AddressPrefix: Int] = [:]

@@ -115,8 +115,8 @@ package final class Gateway: Sendable {
     /// Connections that are open now.
     package var openConnections: Int { connections.count }
 
-    /// Stops accepting, lets every request under way finish, and returns when the last connection is gone or `timeout` is over;
-    /// answers whether all of them finished. Idle connections end at once.
+    /// Stops accepting, lets every request under way finish, and returns when the last connection is gone or
+    /// `timeout` is over; answers whether all of them finished. Idle connections end at once.
     @discardableResult
     package func drain(within timeout: Duration) async -> Bool {
         for listener in listeners { try? await listener.close() }

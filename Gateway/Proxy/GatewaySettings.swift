@@ -47,7 +47,8 @@ package struct GatewaySettings: Sendable {
 package struct LoopServices {
     package var store: any AdmissionStore
     package var endpoints: [Endpoint]
-    /// Told once which executor runs the loop's tasks, so that the store's replies can wake them in the same call.
+    /// Told once which executor runs the loop's tasks, so that the store's replies can wake them in the same
+    /// call.
     package var attach: (LoopExecutor) -> Void
 
     package init(

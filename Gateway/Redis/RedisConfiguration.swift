@@ -29,7 +29,8 @@ package struct RedisConfiguration: Sendable, Hashable, CustomStringConvertible, 
     ///     unix:///path/of/the.sock[?db=database]
     ///
     /// User and password may be percent-encoded; `user` and `password` given apart win over the URL's.
-    /// Throws for any other scheme; `rediss`, `redis+sentinel` and `redis+cluster` are named as not built yet.
+    /// Throws for any other scheme; `rediss`, `redis+sentinel` and `redis+cluster` are named as not built
+    /// yet.
     package init(
         url: String, user: String? = nil, password: String? = nil, database: Int? = nil,
         keyPrefix: String = "fg:", deadline: Duration = .milliseconds(50), waitingBound: Int = 16_384

@@ -31,8 +31,8 @@ extension RedisStore: AccountStore {
         RedisCommand(words: ["HMGET", keys.account(email)] + AccountRecord.fields)
     }
 
-    /// Pages follow the order of the addresses' bytes, and a cursor is the last address of a page, so accounts
-    /// that come and go in between move no other account from one page to the next.
+    /// Pages follow the order of the addresses' bytes, and a cursor is the last address of a page, so
+    /// accounts that come and go in between move no other account from one page to the next.
     package func page(after cursor: String?) async throws(StoreFault) -> (
         accounts: [Account], cursor: String?
     ) {

@@ -1,9 +1,9 @@
 package import GatewayCore
 
 extension RedisStore: AdmissionStore {
-    /// A session is kept for this long beyond its idle timeout, because its last use is written at most once a
-    /// minute: by then it may have been used a minute later than the record says. Who decides whether a session
-    /// is live is `SessionPolicy.isLive`; the expiry only sweeps.
+    /// A session is kept for this long beyond its idle timeout, because its last use is written at most once
+    /// a minute: by then it may have been used a minute later than the record says. Who decides whether a
+    /// session is live is `SessionPolicy.isLive`; the expiry only sweeps.
     static let sweepDelay = Duration.seconds(60)
 
     package func admit(_ question: AdmissionQuestion) async throws(StoreFault) -> AdmissionAnswer {

@@ -121,7 +121,8 @@ extension RedisStore: LockoutStore {
         return gone
     }
 
-    /// Clears counters, their locks, and with `others` their places in indexes; answers how many counters went.
+    /// Clears counters, their locks, and with `others` their places in indexes; answers how many counters
+    /// went.
     private func clear(_ counters: [String], _ others: [RedisCommand]) async throws(StoreFault) -> Int {
         let replies = try await run(
             [

@@ -2,7 +2,8 @@ import GatewayCore
 package import Logging
 package import NIOCore
 
-/// The gateway's memory in Redis, for one event loop: one pipelined connection and the domain's verbs over it.
+/// The gateway's memory in Redis, for one event loop: one pipelined connection and the domain's verbs over
+/// it.
 ///
 /// It belongs to `eventLoop`: it is made anywhere, and used from there only, by actors whose executor is
 /// that loop. `start` returns at once and succeeds without Redis; verbs throw until it is there.
@@ -42,8 +43,9 @@ package final class RedisStore {
     /// Whether a command asked now would be sent: for readiness, not for deciding whether to ask.
     package var isReachable: Bool { connection.machine.isReady && connection.machine.refusal == nil }
 
-    /// Given to whoever runs the loop's tasks: called on the loop with the work of reading replies, to do it and then
-    /// run the tasks that the replies have woken. Without it they run when the loop comes to what was scheduled.
+    /// Given to whoever runs the loop's tasks: called on the loop with the work of reading replies, to do it
+    /// and then run the tasks that the replies have woken. Without it they run when the loop comes to what
+    /// was scheduled.
     package var running: ((() -> Void) -> Void)? {
         get { connection.running }
         set { connection.running = newValue }

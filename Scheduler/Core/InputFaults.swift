@@ -45,7 +45,8 @@ package enum TextRule {
         return String(scalars[first...last])
     }
 
-    /// What is wrong with `text`, as the end of a sentence that starts with the field's name; nil if nothing is.
+    /// What is wrong with `text`, as the end of a sentence that starts with the field's name; nil if nothing
+    /// is.
     package static func fault(in text: String, atMost length: Int) -> String? {
         if text.isEmpty { return "is empty" }
         let scalars = text.unicodeScalars

@@ -29,8 +29,8 @@ struct SchedulerContext: RequestContext {
     }
 }
 
-/// What happens to every request, whatever its route: request ID, authentication, errors as problems, headers,
-/// one log line. It encloses the router's own 404 too.
+/// What happens to every request, whatever its route: request ID, authentication, errors as problems,
+/// headers, one log line. It encloses the router's own 404 too.
 struct Edge: RouterMiddleware {
     typealias Context = SchedulerContext
 

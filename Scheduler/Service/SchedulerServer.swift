@@ -7,7 +7,8 @@ import SchedulerStore
 import ServiceCore
 import ServiceLifecycle
 
-/// The service as a whole: the store, the workers, the keys and the HTTP server, started and stopped together.
+/// The service as a whole: the store, the workers, the keys and the HTTP server, started and stopped
+/// together.
 package struct SchedulerServer {
     private let settings: ServiceSettings
     private let logger: Logger

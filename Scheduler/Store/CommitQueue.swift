@@ -30,7 +30,8 @@ final class CommitQueue: Sendable {
 
     /// Waits for the commit that holds `body`.
     ///
-    /// A caller that is cancelled meanwhile is answered all the same: it cannot know whether its write was made.
+    /// A caller that is cancelled meanwhile is answered all the same: it cannot know whether its write was
+    /// made.
     func write<Value: Sendable>(
         _ body: @escaping @Sendable (Database) throws -> Value
     ) async -> Result<Value, any Error> {
@@ -76,7 +77,8 @@ final class CommitQueue: Sendable {
             try db.inTransaction(.immediate) {
                 for write in batch {
                     do { answers.append(try write.make(db)) } catch {
-                        // A full disk or a failed read ends the whole transaction (sqlite.org/lang_transaction).
+                        // A full disk or a failed read ends the whole transaction
+                        // (sqlite.org/lang_transaction).
                         guard db.isInsideTransaction else { throw error }
                         answers.append { write.fail(error) }
                     }

@@ -62,7 +62,8 @@ struct ListFilter: Sendable {
             arguments += [status.rawValue]
         }
         if let strategy {
-            // With both given, the index over the status is walked: there are few statuses that are not final.
+            // With both given, the index over the status is walked: there are few statuses that are not
+            // final.
             terms.append(status == nil ? "strategy = ?" : "+strategy = ?")
             arguments += [strategy]
         }

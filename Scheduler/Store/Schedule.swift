@@ -16,7 +16,8 @@ package enum ScheduleStatus: String, Sendable, Hashable, Codable, CaseIterable {
     }
 }
 
-/// Why a schedule failed, as its owner is told. The diagnostic for operators is stored beside it and read apart.
+/// Why a schedule failed, as its owner is told. The diagnostic for operators is stored beside it and read
+/// apart.
 package struct ScheduleFailure: Sendable, Hashable {
     /// A stable kebab-case word.
     package var code: String

@@ -5,9 +5,9 @@ import Glibc
 
 /// Schedules, their results and the queue of those that wait, on SQLite.
 ///
-/// Every verb is made whole or not at all. Several processes may share one file: writers take turns, each waiting at
-/// most `busyTimeout`, and readers see the last commit. A commit is on the disk before its verb returns, so
-/// what a caller was told survives `kill -9` and a power cut.
+/// Every verb is made whole or not at all. Several processes may share one file: writers take turns, each
+/// waiting at most `busyTimeout`, and readers see the last commit. A commit is on the disk before its verb
+/// returns, so what a caller was told survives `kill -9` and a power cut.
 package final class ScheduleStore: Sendable {
     /// How often a schedule is begun before it fails with `worker-crashed`.
     package static let attemptsAllowed = 3
@@ -45,7 +45,8 @@ package final class ScheduleStore: Sendable {
             Glibc.close(descriptor)
             pool = try DatabasePool(path: path, configuration: configuration)
             commits = CommitQueue(pool)
-            // The pool chooses NORMAL, under which a power cut may undo the last commits of a write-ahead log.
+            // The pool chooses NORMAL, under which a power cut may undo the last commits of a write-ahead
+            // log.
             try pool.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
             try Schema.migrator.migrate(pool)
             if try pool.read(Schema.migrator.hasBeenSuperseded) {
@@ -156,7 +157,8 @@ package final class ScheduleStore: Sendable {
         do { return try await pool.read(body) } catch { throw StoreFault(error) }
     }
 
-    /// All or nothing of `body`, on the disk when this returns. Writes that wait at the same time share a commit.
+    /// All or nothing of `body`, on the disk when this returns. Writes that wait at the same time share a
+    /// commit.
     func write<Value: Sendable>(
         _ body: @escaping @Sendable (Database) throws -> Value
     ) async throws(StoreFault) -> Value {

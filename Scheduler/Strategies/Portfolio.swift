@@ -65,8 +65,8 @@ struct Portfolio {
         }
     }
 
-    /// What a block costs beyond its lots and types, for each hour that it holds: a clean, less the changeover
-    /// that its first lot saves. In thousandths, and never so little that slack would not count.
+    /// What a block costs beyond its lots and types, for each hour that it holds: a clean, less the
+    /// changeover that its first lot saves. In thousandths, and never so little that slack would not count.
     private var naturalSlackPrice: Int64 {
         let cost = problem.clean - problem.otherChangeover
         let hours = problem.window + problem.otherChangeover

@@ -1,6 +1,7 @@
 import SchedulingCore
 
-/// Shortest processing time first: types by number of lots, most first, and short fills first within the order.
+/// Shortest processing time first: types by number of lots, most first, and short fills first within the
+/// order.
 ///
 /// Lots are sorted by (−lots of its type, fill); ties keep their input order. Two types with equally many
 /// lots share one run of the order.

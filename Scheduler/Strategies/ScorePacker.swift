@@ -1,5 +1,5 @@
-/// The packer of `smart-pack` and `hybrid-pack`: it holds the lots in no fixed order, scores the ways to go on
-/// with the open block, and looks ahead over the most promising ones before it takes a lot.
+/// The packer of `smart-pack` and `hybrid-pack`: it holds the lots in no fixed order, scores the ways to go
+/// on with the open block, and looks ahead over the most promising ones before it takes a lot.
 ///
 /// A block opens with the longest lot left, which is the hardest to place. From there a way to go on is worth
 /// less by the hours that its switches of type add and by the slack that it would leave unusable, each hour
@@ -137,8 +137,8 @@ struct ScorePacker {
         return found.prefix(Self.perPlace).map(\.lot)
     }
 
-    /// Lots of the type of `last` with fills of at most `room`. Those longer than `last` were looked at when it
-    /// was chosen, so that no set of lots is looked at twice.
+    /// Lots of the type of `last` with fills of at most `room`. Those longer than `last` were looked at when
+    /// it was chosen, so that no set of lots is looked at twice.
     private mutating func staying(after last: Int, within room: Int64) -> [Int] {
         var found: [Int] = []
         var after = weights.looksAtShortFills ? nil : last
@@ -158,7 +158,8 @@ struct ScorePacker {
         return found
     }
 
-    /// Lots with fills of at most `room` of types that the block has not had: it does not come back to a type.
+    /// Lots with fills of at most `room` of types that the block has not had: it does not come back to a
+    /// type.
     private mutating func switching(within room: Int64) -> [Int] {
         var found: [Int] = []
         var patience = Self.patience

@@ -84,7 +84,8 @@ public enum TrustedKeysFault: Error, Sendable, Hashable, CustomStringConvertible
     }
 }
 
-/// The claims as JWTKit reads them. It checks the signature; time and audience are ours to check against `now`.
+/// The claims as JWTKit reads them. It checks the signature; time and audience are ours to check against
+/// `now`.
 private struct Claims: JWTPayload {
     let assertion: IdentityAssertion
 

@@ -49,7 +49,8 @@ final class CommandLine: Sendable {
             arguments, input: input, environment: ["FILLGATE_CONFIG": config].merging(environment) { $1 })
     }
 
-    /// Runs the program with standard input, output and error of its own, and no FILLGATE_ variable but those given.
+    /// Runs the program with standard input, output and error of its own, and no FILLGATE_ variable but those
+    /// given.
     static func run(
         _ arguments: [String], input: String = "", environment: [String: String] = [:]
     ) async throws -> Result {

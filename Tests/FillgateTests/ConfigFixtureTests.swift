@@ -3,8 +3,8 @@ import Testing
 
 @testable import Fillgate
 
-/// A configuration with faults: `Tests/Fixtures/config/NAME.yaml`. Its comments say what must be told of it, `# expect:
-/// LINE: key: message`, and under which environment it is read, `# environment: NAME=value`.
+/// A configuration with faults: `Tests/Fixtures/config/NAME.yaml`. Its comments say what must be told of it,
+/// `# expect: LINE: key: message`, and under which environment it is read, `# environment: NAME=value`.
 struct ConfigFixture: CustomTestStringConvertible, Sendable {
     var name: String
     var text: String

@@ -5,7 +5,8 @@ import TestSupport
 enum Backend: CaseIterable, Sendable {
     case memory, redis
 
-    /// Where the store is: over Redis, a name space of its own on a server that all tests share; nil in memory.
+    /// Where the store is: over Redis, a name space of its own on a server that all tests share; nil in
+    /// memory.
     func configuration() async throws -> RedisConfiguration? {
         switch self {
         case .memory: return nil

@@ -12,12 +12,13 @@ import Testing
 
 @testable import GatewayEndpoints
 
-/// The endpoints of one event loop with a store of their own, cheap hashes, and everything that they log or hash
-/// written down.
+/// The endpoints of one event loop with a store of their own, cheap hashes, and everything that they log or
+/// hash written down.
 actor World {
     nonisolated let eventLoop: any EventLoop
     let store: any GatewayStore
-    // SAFETY: used on the loop only, but for `deinit`, when nobody else holds it; `close` goes to the loop by itself.
+    // SAFETY: used on the loop only, but for `deinit`, when nobody else holds it; `close` goes to the loop by
+    // itself.
     private nonisolated(unsafe) let redisStore: RedisStore?
     private let endpoints: [Endpoint]
     nonisolated let passwords: RecordingPasswords
@@ -74,8 +75,8 @@ actor World {
         Task { await last.close() }
     }
 
-    /// Sends a request as the pipeline would hand it over: the endpoint is found, and the session that the token
-    /// names is looked up.
+    /// Sends a request as the pipeline would hand it over: the endpoint is found, and the session that the
+    /// token names is looked up.
     func send(_ call: Call) async throws -> EndpointResponse {
         let parts = call.target.split(separator: "?", maxSplits: 1).map(String.init)
         let endpoint = try #require(endpoints.first { $0.method == call.method && Self.takes($0, parts[0]) })

@@ -120,7 +120,8 @@ struct Rig: Sendable {
         return results
     }
 
-    /// Waits until no request is under way at the upstream: a place that is never given back would be lost for ever.
+    /// Waits until no request is under way at the upstream: a place that is never given back would be lost
+    /// for ever.
     func expectNothingHeld(sourceLocation: SourceLocation = #_sourceLocation) async throws {
         try await eventually("every place at the upstream is given back") {
             try await onLoops { state in
@@ -132,7 +133,8 @@ struct Rig: Sendable {
     }
 }
 
-/// Runs `body` with a gateway in front of `upstream`; ends both, and checks that nothing is left of any request.
+/// Runs `body` with a gateway in front of `upstream`; ends both, and checks that nothing is left of any
+/// request.
 func withGateway(
     _ upstream: RecordingUpstream, _ configure: (inout Setup) throws -> Void = { _ in },
     _ body: (Rig) async throws -> Void
@@ -199,7 +201,8 @@ private struct Endpoints: @unchecked Sendable {
 
 /// The stores of a gateway's loops.
 private final class Stores: @unchecked Sendable {
-    // SAFETY: `made` is guarded by `lock`; a store is only asked on its own loop, or for what may be asked from anywhere.
+    // SAFETY: `made` is guarded by `lock`; a store is only asked on its own loop, or for what may be asked
+    // from anywhere.
     private let lock = NSLock()
     private var made: [(store: RedisStore, loop: any EventLoop)] = []
 

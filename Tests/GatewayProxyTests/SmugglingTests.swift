@@ -4,8 +4,8 @@ import Testing
 
 @testable import GatewayProxy
 
-/// Requests made so that two parsers disagree about where they end. Whatever the gateway does with one, the upstream must never
-/// see the request that is hidden in it.
+/// Requests made so that two parsers disagree about where they end. Whatever the gateway does with one, the
+/// upstream must never see the request that is hidden in it.
 @Suite("Smuggling")
 struct SmugglingTests {
     static let hidden = "GET /open/hidden HTTP/1.1\r\nHost: a\r\n\r\n"

@@ -70,7 +70,8 @@ struct StoreAwayTests {
             try await eventually("the session is known") {
                 try await client.request("GET", "/api/x", fields).status == 200
             }
-            // A busy machine may let a second pass between the two requests, so the first answer that comes counts.
+            // A busy machine may let a second pass between the two requests, so the first answer that comes
+            // counts.
             var served = 0
             for _ in 0..<10 where served == 0 {
                 #expect(try await client.request("GET", "/api/x", fields).status == 200)

@@ -12,7 +12,8 @@ package struct RawClient: Sendable {
         try await Blocking.run { [socket] in try socket.send(bytes) }
     }
 
-    /// The next response that is not an interim one. `method` is the request's: an answer to HEAD has no body.
+    /// The next response that is not an interim one. `method` is the request's: an answer to HEAD has no
+    /// body.
     package func response(to method: String = "GET") async throws -> RawMessage {
         try await Blocking.run { [socket] in
             var interim: [Int] = []

@@ -1,11 +1,13 @@
 import Foundation
 import Synchronization
 
-/// A TCP socket of 127.0.0.1 used byte by byte, every wait with a deadline, and the bytes that came and were not taken yet.
+/// A TCP socket of 127.0.0.1 used byte by byte, every wait with a deadline, and the bytes that came and were
+/// not taken yet.
 ///
 /// It shares no code with the gateway. Calls block their thread; `Blocking.run` takes them off a task's.
 package final class RawSocket: @unchecked Sendable {
-    // SAFETY: the descriptor is closed once, under its lock; `unread` is used by one call at a time, as callers promise.
+    // SAFETY: the descriptor is closed once, under its lock; `unread` is used by one call at a time, as
+    // callers promise.
     private let descriptor: Mutex<Int32?>
     private var unread: [UInt8] = []
     /// How long one wait may take.
@@ -89,8 +91,8 @@ package final class RawSocket: @unchecked Sendable {
         descriptor.withLock { if let descriptor = $0 { _ = shutdown(descriptor, Int32(SHUT_WR)) } }
     }
 
-    /// Ends both directions, which wakes whoever waits. The descriptor stays: closed under somebody's hands, its number could become
-    /// that of another socket, and they would read from that.
+    /// Ends both directions, which wakes whoever waits. The descriptor stays: closed under somebody's hands,
+    /// its number could become that of another socket, and they would read from that.
     package func interrupt() {
         descriptor.withLock { if let descriptor = $0 { _ = shutdown(descriptor, Int32(SHUT_RDWR)) } }
     }

@@ -3,7 +3,8 @@ import Synchronization
 
 /// An upstream that does what a test says and remembers what it was sent.
 ///
-/// It listens on a free port of 127.0.0.1 and gives each connection a thread. `stop`, or its end, closes everything.
+/// It listens on a free port of 127.0.0.1 and gives each connection a thread. `stop`, or its end, closes
+/// everything.
 package final class RecordingUpstream: Sendable {
     private struct State {
         var requests: [RawMessage] = []
@@ -118,8 +119,8 @@ package final class RecordingUpstream: Sendable {
     }
 }
 
-/// A port of 127.0.0.1 that refuses connections as long as this object lives: it is bound, so that nobody else gets it, and
-/// nobody listens.
+/// A port of 127.0.0.1 that refuses connections as long as this object lives: it is bound, so that nobody
+/// else gets it, and nobody listens.
 package final class ClosedPort: Sendable {
     package let port: Int
     private let descriptor: Int32

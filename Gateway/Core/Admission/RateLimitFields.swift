@@ -1,4 +1,5 @@
-/// The `RateLimit` and `RateLimit-Policy` fields of draft-ietf-httpapi-ratelimit-headers-10, as structured-field lists.
+/// The `RateLimit` and `RateLimit-Policy` fields of draft-ietf-httpapi-ratelimit-headers-10, as
+/// structured-field lists.
 package enum RateLimitFields {
     /// `"api";q=200;w=2, "address";q=100;w=2`: burst, and the seconds in which an empty bucket refills, rounded up.
     /// Policies in shadow mode do not show.
@@ -9,7 +10,8 @@ package enum RateLimitFields {
         return Array(items.joined(separator: ", ").utf8)
     }
 
-    /// Appends `"api";r=42;t=2`: what would be admitted now, and the seconds until the bucket is at rest, rounded up.
+    /// Appends `"api";r=42;t=2`: what would be admitted now, and the seconds until the bucket is at rest,
+    /// rounded up.
     package static func appendItem(
         _ policy: borrowing LimitPolicy, _ outcome: LimitOutcome, to bytes: inout [UInt8]
     ) {

@@ -1,5 +1,5 @@
-/// Takes the chunked transfer coding apart (RFC 9112 §7.1), strictly and incrementally. It looks at bytes in place:
-/// it says how many to pass over and how many of them are content.
+/// Takes the chunked transfer coding apart (RFC 9112 §7.1), strictly and incrementally. It looks at bytes in
+/// place: it says how many to pass over and how many of them are content.
 package struct ChunkDecoder: Sendable {
     private enum State: Sendable {
         case size(digits: Int)
@@ -43,8 +43,8 @@ package struct ChunkDecoder: Sendable {
 
     package var isFinished: Bool { if case .finished = state { true } else { false } }
 
-    /// The next step through `bytes`. After `.content` the caller takes what it was told and calls again with the
-    /// rest; content may come in several parts.
+    /// The next step through `bytes`. After `.content` the caller takes what it was told and calls again with
+    /// the rest; content may come in several parts.
     package mutating func next(_ bytes: Span<UInt8>) throws(HeadFault) -> Step {
         var index = 0
         while index < bytes.count {
@@ -127,8 +127,8 @@ package struct ChunkDecoder: Sendable {
         return isFinished ? .end(skip: index) : .needsMore(skip: index)
     }
 
-    /// One byte of `;name`, `;name=token` or `;name="text"` (RFC 9112 §7.1.1). The white space that its grammar tolerates for the
-    /// sake of old senders is refused.
+    /// One byte of `;name`, `;name=token` or `;name="text"` (RFC 9112 §7.1.1). The white space that its
+    /// grammar tolerates for the sake of old senders is refused.
     private mutating func extend(_ byte: UInt8) throws(HeadFault) {
         extensionBytes += 1
         guard extensionBytes <= extensionLimit else { throw .chunkExtensionTooLong }
@@ -168,7 +168,8 @@ package struct ChunkDecoder: Sendable {
     }
 }
 
-/// Tells, byte by byte, whether a trailer's name is that of a framing field, which no trailer may have (RFC 9110 §6.5.1).
+/// Tells, byte by byte, whether a trailer's name is that of a framing field, which no trailer may have (RFC
+/// 9110 §6.5.1).
 private struct FramingNames: Sendable {
     private var length = 0
     private var mayBe = (contentLength: true, transferEncoding: true)

@@ -3,9 +3,9 @@ package enum ClientAddress {
     /// Addresses listed in `X-Forwarded-For` beyond this many are not looked at.
     package static let mostHops = 32
 
-    /// The rightmost address that is not a trusted proxy's. `peer` is the other end of the connection; if it is
-    /// not trusted nothing that it says counts. `lines` are the field's lines in order. An element that is not an
-    /// address ends the walk: what lies left of it nobody vouched for.
+    /// The rightmost address that is not a trusted proxy's. `peer` is the other end of the connection; if it
+    /// is not trusted nothing that it says counts. `lines` are the field's lines in order. An element that is
+    /// not an address ends the walk: what lies left of it nobody vouched for.
     package static func resolve(peer: IPAddress, lines: [String], trusted: [AddressBlock]) -> IPAddress {
         guard isTrusted(peer, by: trusted) else { return peer }
         var last = peer

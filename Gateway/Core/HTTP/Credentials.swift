@@ -1,7 +1,7 @@
 /// Where a request carries its session token, and how to take our cookie out of what goes on.
 package enum Credentials {
-    /// The token's characters in `Authorization: Bearer …`; nil where the value is not the shape of our tokens. Any number
-    /// of spaces may follow the scheme (RFC 9110 §11.4).
+    /// The token's characters in `Authorization: Bearer …`; nil where the value is not the shape of our
+    /// tokens. Any number of spaces may follow the scheme (RFC 9110 §11.4).
     package static func bearer(_ bytes: Span<UInt8>, _ value: ByteRange) -> ByteRange? {
         let scheme = 7
         guard value.count >= scheme + SessionToken.length,
@@ -25,7 +25,8 @@ package enum Credentials {
         return true
     }
 
-    /// Looks for the cookie called `name` in one `Cookie` line. `token` is its value where that has a token's shape;
+    /// Looks for the cookie called `name` in one `Cookie` line. `token` is its value where that has a token's
+    /// shape;
     /// `pairs` are the stretches of the line that hold other cookies.
     package static func cookie(
         _ bytes: Span<UInt8>, _ value: ByteRange, name: borrowing [UInt8]

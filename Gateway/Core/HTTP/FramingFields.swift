@@ -24,8 +24,8 @@ package struct FramingFields: Sendable {
         }
     }
 
-    /// Takes one of the three fields. Repeating `Content-Length` or `Transfer-Encoding` is a fault even where the
-    /// values agree.
+    /// Takes one of the three fields. Repeating `Content-Length` or `Transfer-Encoding` is a fault even where
+    /// the values agree.
     package mutating func note(
         _ field: KnownField, _ bytes: Span<UInt8>, _ value: ByteRange
     ) throws(Fault) {

@@ -1,6 +1,6 @@
-/// Reads a whole request head, strictly (RFC 9110, RFC 9112): whatever two parsers could understand in two ways
-/// is refused. Held against NIOHTTP1's parser by a differential test: what this accepts, that accepts and
-/// reads in the same way.
+/// Reads a whole request head, strictly (RFC 9110, RFC 9112): whatever two parsers could understand in two
+/// ways is refused. Held against NIOHTTP1's parser by a differential test: what this accepts, that accepts
+/// and reads in the same way.
 package enum RequestHeadParser {
     /// Fills `head` from `bytes[0..<end]`, which end with the first empty line.
     package static func parse(

@@ -125,8 +125,8 @@ package enum RequestTarget {
         return ByteRange(start, end)
     }
 
-    /// Whether `range` is a host with an optional port: a registered name, an IPv4 address or an IPv6 address in
-    /// brackets (RFC 3986 §3.2.2), without user information.
+    /// Whether `range` is a host with an optional port: a registered name, an IPv4 address or an IPv6 address
+    /// in brackets (RFC 3986 §3.2.2), without user information.
     static func isHost(_ bytes: Span<UInt8>, _ range: ByteRange) -> Bool {
         guard !range.isEmpty, range.count <= 255 + 6 else { return false }
         var cursor = range.lower

@@ -1,5 +1,5 @@
-/// A response head as the parser understood it; like `RequestHead`, ranges into bytes that stay in place, and one
-/// instance a connection.
+/// A response head as the parser understood it; like `RequestHead`, ranges into bytes that stay in place, and
+/// one instance a connection.
 package final class ResponseHead {
     package private(set) var byteCount = 0
     package private(set) var status = 0
@@ -19,8 +19,8 @@ package final class ResponseHead {
     /// Interim: another head follows on the same exchange (RFC 9110 §15.2).
     package var isInformational: Bool { status < 200 }
 
-    /// Reads `bytes[0..<end]`, which end with the first empty line. `method` is the request's, because the answer to
-    /// HEAD has no body whatever it says.
+    /// Reads `bytes[0..<end]`, which end with the first empty line. `method` is the request's, because the
+    /// answer to HEAD has no body whatever it says.
     package func parse(
         _ bytes: Span<UInt8>, end: Int, method: RequestHead.Method, headerCount: Int
     ) throws(HeadFault) {

@@ -1,5 +1,5 @@
-/// A W3C trace context (Trace Context, Level 1 §3.2): the trace is the caller's where it sent one, the span is
-/// always ours.
+/// A W3C trace context (Trace Context, Level 1 §3.2): the trace is the caller's where it sent one, the span
+/// is always ours.
 package struct TraceContext: Sendable, Hashable {
     package var trace: (high: UInt64, low: UInt64)
     package var span: UInt64
@@ -15,7 +15,8 @@ package struct TraceContext: Sendable, Hashable {
     /// Bytes of the field's value.
     package static let length = 55
 
-    /// The context that follows a `traceparent` of version 00, under a new span; nil for a value that is not one.
+    /// The context that follows a `traceparent` of version 00, under a new span; nil for a value that is not
+    /// one.
     package init?(continuing bytes: Span<UInt8>, _ value: ByteRange, span: UInt64) {
         guard value.count == Self.length else { return nil }
         let start = value.lower

@@ -1,5 +1,5 @@
-/// What people choose when they do not choose: the words and the walks along keys that fill every published list of
-/// leaked passwords. A password that consists of a few of them is refused, however long.
+/// What people choose when they do not choose: the words and the walks along keys that fill every published
+/// list of leaked passwords. A password that consists of a few of them is refused, however long.
 ///
 /// In lower case, letters and digits only: `GuessableShape` brings a password into that form first.
 enum CommonPasswords {

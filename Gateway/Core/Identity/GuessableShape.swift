@@ -65,7 +65,8 @@ struct GuessableShape {
             && bytes.indices.allSatisfy { bytes[$0] == unit[$0 % unit.count] }
     }
 
-    /// Whether all of it can be cut into pieces of at least four that run along one of the tracks, either way.
+    /// Whether all of it can be cut into pieces of at least four that run along one of the tracks, either
+    /// way.
     private static func isWalk(_ bytes: [UInt8]) -> Bool {
         var index = 0
         while index < bytes.count {
@@ -97,8 +98,9 @@ struct GuessableShape {
         bytes.contains(where: isLetter) && CommonPasswords.words.contains { isRepetition(bytes, of: $0) }
     }
 
-    /// Whether what stands before the digits and marks at its end is at most three common words and digits, written in
-    /// one. More words than that are a passphrase, and so are words that somebody took the trouble to separate.
+    /// Whether what stands before the digits and marks at its end is at most three common words and digits,
+    /// written in one. More words than that are a passphrase, and so are words that somebody took the trouble
+    /// to separate.
     private static func isMadeOfCommonWords(_ plain: [UInt8]) -> Bool {
         let bytes = plain.prefix((plain.lastIndex(where: isLetter) ?? -1) + 1)
         guard !bytes.isEmpty, bytes.allSatisfy(isWordByte) else { return false }

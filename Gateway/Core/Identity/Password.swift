@@ -1,5 +1,5 @@
-/// A password as somebody typed it, in UTF-8 and NFC, so that the same characters make the same password on every
-/// keyboard. It cannot print itself, and its bytes are wiped when the last holder lets go.
+/// A password as somebody typed it, in UTF-8 and NFC, so that the same characters make the same password on
+/// every keyboard. It cannot print itself, and its bytes are wiped when the last holder lets go.
 package struct Password: Sendable, CustomStringConvertible, CustomDebugStringConvertible {
     /// UTF-8 in NFC.
     package let bytes: SecretBytes
@@ -8,8 +8,8 @@ package struct Password: Sendable, CustomStringConvertible, CustomDebugStringCon
 
     /// Nil when `typed` is not UTF-8.
     ///
-    /// Plain ASCII is taken as it is. Anything else is normalized, and the normalizer's own copies are strings of the
-    /// standard library, which nobody can wipe; they live for the duration of this call.
+    /// Plain ASCII is taken as it is. Anything else is normalized, and the normalizer's own copies are
+    /// strings of the standard library, which nobody can wipe; they live for the duration of this call.
     package init?(_ typed: SecretBytes) {
         let isASCII = typed.withBytes { $0.allSatisfy { $0 < 0x80 } }
         if isASCII {

@@ -1,7 +1,7 @@
 package import ServiceCore
 
-/// What a new password must be. There are no rules of composition and no expiry: length and not being guessable are
-/// what helps (NIST SP 800-63B §3.1.1).
+/// What a new password must be. There are no rules of composition and no expiry: length and not being
+/// guessable are what helps (NIST SP 800-63B §3.1.1).
 package struct PasswordPolicy: Sendable, Hashable {
     /// The bounds within which a configuration may choose, in code points.
     package static let lengthBounds = 8...1024

@@ -5,9 +5,9 @@
 package struct PasswordService: Sendable {
     /// Checks a password against a stored hash.
     ///
-    /// Costs exactly one hash with the current parameters when the stored one has these, and both its own and a
-    /// current one when it has others, whatever the verdict, so that an old hash is never answered faster than an
-    /// account that does not exist. A scheme that is not known costs one current hash.
+    /// Costs exactly one hash with the current parameters when the stored one has these, and both its own and
+    /// a current one when it has others, whatever the verdict, so that an old hash is never answered faster
+    /// than an account that does not exist. A scheme that is not known costs one current hash.
     package var verify:
         nonisolated(nonsending) @Sendable (Password, PasswordHash) async throws(HashingFault) ->
             PasswordVerdict
@@ -15,8 +15,8 @@ package struct PasswordService: Sendable {
     package var hash: nonisolated(nonsending) @Sendable (Password) async throws(HashingFault) -> PasswordHash
     /// Whether a stored hash has other parameters than the current ones. Costs nothing.
     package var needsRehash: @Sendable (PasswordHash) -> Bool
-    /// A real hash, made when the service was, with the current parameters, of random bytes that nobody kept: what an
-    /// attempt is checked against when there is no account, or none that may get in.
+    /// A real hash, made when the service was, with the current parameters, of random bytes that nobody kept:
+    /// what an attempt is checked against when there is no account, or none that may get in.
     package var dummyHash: PasswordHash
 
     package init(
@@ -36,7 +36,8 @@ package struct PasswordService: Sendable {
 
 /// What checking a password against a stored hash tells.
 package enum PasswordVerdict: Sendable, Hashable {
-    /// It is the password. `replacement` is a hash of it with the current parameters where the stored one has others.
+    /// It is the password. `replacement` is a hash of it with the current parameters where the stored one has
+    /// others.
     case matches(replacement: PasswordHash?)
     case differs
     /// The stored hash cannot be checked at all, so nobody can log in with it until the password is set anew.

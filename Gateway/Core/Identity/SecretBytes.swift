@@ -1,15 +1,15 @@
 import Foundation
 
-/// Bytes that are overwritten before their memory is given back: a password between the request that brought it
-/// and the hash that it becomes. Written once, never copied, never printed.
+/// Bytes that are overwritten before their memory is given back: a password between the request that brought
+/// it and the hash that it becomes. Written once, never copied, never printed.
 package final class SecretBytes: @unchecked Sendable, CustomStringConvertible, CustomDebugStringConvertible {
     // SAFETY: the memory belongs to this object alone, is written only inside `init`, and is freed once, in
     // `deinit`, after it was wiped; between the two it is only read, so threads may share it.
     private let storage: UnsafeMutableBufferPointer<UInt8>
     package let count: Int
 
-    /// Reserves `capacity` bytes and lets `fill` append at most that many. What `fill` throws comes out again, after
-    /// what it had written is wiped.
+    /// Reserves `capacity` bytes and lets `fill` append at most that many. What `fill` throws comes out
+    /// again, after what it had written is wiped.
     package init<Failure: Error>(
         capacity: Int, _ fill: (inout Writer) throws(Failure) -> Void
     ) throws(Failure) {

@@ -87,8 +87,8 @@ package enum HexText {
 /// A session as the store keeps it. What identifies the user is copied from the account when the
 /// session begins, so that a request costs one look-up; any change of privilege ends the session.
 ///
-/// A session is handed along several times a request, so what never changes while it lives is one shared object, and a
-/// copy costs one reference.
+/// A session is handed along several times a request, so what never changes while it lives is one shared
+/// object, and a copy costs one reference.
 package struct Session: Sendable, Hashable {
     private let fixed: Fixed
     package var lastUsedAt: Timestamp

@@ -1,8 +1,8 @@
 /// The cookie that carries a browser's session token.
 ///
 /// `__Host-` binds it to this host and to TLS (RFC 6265bis §4.1.3.2). A browser refuses such a cookie over plain HTTP,
-/// so for development there is a second name without the prefix and without `Secure`, used only between a client on a
-/// loopback address and a listener without TLS.
+/// so for development there is a second name without the prefix and without `Secure`, used only between a
+/// client on a loopback address and a listener without TLS.
 package enum SessionCookie: Sendable, Hashable, CaseIterable {
     case secure, development
 
@@ -25,8 +25,8 @@ package enum SessionCookie: Sendable, Hashable, CaseIterable {
         }
     }
 
-    /// The value of a `Set-Cookie` that hands over `token`. It ends with the browser's own session; the server's
-    /// timeouts end it before.
+    /// The value of a `Set-Cookie` that hands over `token`. It ends with the browser's own session; the
+    /// server's timeouts end it before.
     package func setting(_ token: SessionToken) -> String { "\(name)=\(token.secret)\(attributes)" }
 
     /// The value of a `Set-Cookie` that takes it away.

@@ -31,7 +31,8 @@ package struct LoginCounter: Sendable, Hashable {
         }
     }
 
-    /// Counts a failure; the `threshold`th locks for `first`, doubled for each lock before, at most `longest`.
+    /// Counts a failure; the `threshold`th locks for `first`, doubled for each lock before, at most
+    /// `longest`.
     package mutating func count(at now: Int64, threshold: Int, first: Duration, longest: Duration) {
         moments.append(now)
         guard moments.count >= threshold else { return }

@@ -35,7 +35,8 @@ package struct PathPattern: Sendable, Hashable, CustomStringConvertible {
     private let segments: [Segment]
     private let takesRest: Bool
 
-    /// Nil unless `text` begins with `/`, holds no empty segment but a last one, no dot segment, no `?` or `#`, and
+    /// Nil unless `text` begins with `/`, holds no empty segment but a last one, no dot segment, no `?` or
+    /// `#`, and
     /// `**` at the end only.
     package init?(_ text: String) {
         guard text.hasPrefix("/"), text.utf8.count <= 1024,

@@ -1,7 +1,7 @@
 import GatewayCore
 
-/// Reads `application/x-www-form-urlencoded` (WHATWG URL §5.1), but strictly: a stray percent sign or bytes that are not
-/// UTF-8 are faults.
+/// Reads `application/x-www-form-urlencoded` (WHATWG URL §5.1), but strictly: a stray percent sign or bytes
+/// that are not UTF-8 are faults.
 struct FormReader {
     private let body: [UInt8]
     /// Fields that a body may hold.

@@ -1,7 +1,8 @@
 import GatewayCore
 
-/// Reads the text fields of one JSON object (RFC 8259) without an encoder's copies: values go from the body straight
-/// into memory that is wiped. Values of fields that were not asked for are checked for their form and skipped.
+/// Reads the text fields of one JSON object (RFC 8259) without an encoder's copies: values go from the body
+/// straight into memory that is wiped. Values of fields that were not asked for are checked for their form
+/// and skipped.
 struct JSONFieldReader {
     private let body: [UInt8]
     private var index = 0

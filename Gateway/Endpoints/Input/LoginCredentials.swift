@@ -8,8 +8,8 @@ struct LoginCredentials {
     /// Passwords longer than this are refused unread: none was ever accepted. In bytes.
     static let longestPassword = 4096
 
-    /// Reads `email` or `username`, and `password`. Refuses what cannot be an account's name before it counts for or
-    /// against anybody (pain 17), whether or not there is such an account.
+    /// Reads `email` or `username`, and `password`. Refuses what cannot be an account's name before it counts
+    /// for or against anybody (pain 17), whether or not there is such an account.
     init(of request: EndpointRequest, as formats: [RequestFields.Format] = RequestFields.Format.allCases)
         throws(Refusal)
     {

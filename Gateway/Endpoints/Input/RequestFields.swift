@@ -1,8 +1,8 @@
 import GatewayCore
 import ServiceCore
 
-/// The text fields of a small request body, form or JSON, decoded straight into memory that is wiped. Fields that
-/// were not asked for are skipped: clients of the OAuth 2 password form send more.
+/// The text fields of a small request body, form or JSON, decoded straight into memory that is wiped. Fields
+/// that were not asked for are skipped: clients of the OAuth 2 password form send more.
 struct RequestFields {
     /// The media types that an endpoint reads.
     enum Format: String, CaseIterable {
@@ -19,8 +19,8 @@ struct RequestFields {
         case notText
     }
 
-    /// Reads the fields called `names`. Refuses another media type with 415, a body that is not of its media type
-    /// with 400, and a field that stands twice with 422: two readers could take either.
+    /// Reads the fields called `names`. Refuses another media type with 415, a body that is not of its media
+    /// type with 400, and a field that stands twice with 422: two readers could take either.
     init(
         of request: EndpointRequest, named names: Set<String>, as formats: [Format] = Format.allCases
     ) throws(Refusal) {

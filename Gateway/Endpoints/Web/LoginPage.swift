@@ -4,8 +4,8 @@ import GatewayCore
 struct LoginPage {
     /// Where the browser goes afterwards.
     var next: LocalPath?
-    /// Why the page is shown again. What was typed is not repeated: the answer for an account that exists must be the
-    /// answer for one that does not.
+    /// Why the page is shown again. What was typed is not repeated: the answer for an account that exists
+    /// must be the answer for one that does not.
     var refusal: Refusal?
 
     func response(to request: EndpointRequest) -> EndpointResponse {

@@ -9,8 +9,8 @@ enum AdminStore {
     /// How long a command waits for Redis: nobody else waits for it, so longer than a worker would.
     static let deadline = Duration.seconds(5)
 
-    /// Connects to Redis, runs `body` on the store's event loop, and closes the connection. A store's fault becomes
-    /// the failure that names the server and what it said.
+    /// Connects to Redis, runs `body` on the store's event loop, and closes the connection. A store's fault
+    /// becomes the failure that names the server and what it said.
     static func run<Output: Sendable>(
         _ settings: Settings, _ body: @Sendable (RedisStore) async throws -> Output
     ) async throws -> Output {

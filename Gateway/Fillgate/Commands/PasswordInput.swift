@@ -11,8 +11,8 @@ enum PasswordInput {
     /// The longest line that is read, in bytes.
     private static let longest = 4_096
 
-    /// The new password: the first line of standard input where `fromStandardInput` says so, otherwise what is
-    /// typed twice.
+    /// The new password: the first line of standard input where `fromStandardInput` says so, otherwise what
+    /// is typed twice.
     static func newPassword(fromStandardInput: Bool) throws(CommandFailure) -> String {
         if fromStandardInput { return try line() }
         guard isatty(STDIN_FILENO) == 1 else {

@@ -29,7 +29,8 @@ enum AddressText {
         return .host(host, port: port)
     }
 
-    /// The path of `unix:///path` or `unix:/path`. Longer paths than the kernel's `sun_path` takes are refused.
+    /// The path of `unix:///path` or `unix:/path`. Longer paths than the kernel's `sun_path` takes are
+    /// refused.
     static func socketPath(_ text: String) throws(Complaint) -> String {
         var path = text.dropFirst("unix:".count)
         if path.hasPrefix("//") { path = path.dropFirst(2) }

@@ -1,9 +1,10 @@
 import Foundation
 
-/// Overrides from the environment: `FILLGATE_` and a key's path in upper case, its dots and dashes as underscores.
+/// Overrides from the environment: `FILLGATE_` and a key's path in upper case, its dots and dashes as
+/// underscores.
 ///
-/// An item of a list goes by its index (`FILLGATE_ROUTES_0_PATH`), one past the last adds an item; a list of single
-/// values may also be written whole, separated by commas. An upstream goes by its name in the file.
+/// An item of a list goes by its index (`FILLGATE_ROUTES_0_PATH`), one past the last adds an item; a list of
+/// single values may also be written whole, separated by commas. An upstream goes by its name in the file.
 enum ConfigEnvironment {
     static let prefix = "FILLGATE_"
     /// Variables that are not keys.
@@ -153,8 +154,8 @@ enum ConfigEnvironment {
         key.uppercased().map { $0 == "-" ? "_" : String($0) }.joined()
     }
 
-    /// The names of all variables that could be set, without prefix; lists with the indices that the file has and
-    /// the next.
+    /// The names of all variables that could be set, without prefix; lists with the indices that the file has
+    /// and the next.
     static func names(_ keys: [ConfigOutline], _ document: Written?) -> [String] {
         keys.flatMap { key -> [String] in
             let own = variable(key.name)

@@ -105,7 +105,8 @@ extension ConfigKey {
         }
     }
 
-    /// A mapping from names to mappings, which replaces the default one; `named` is where an item keeps its name.
+    /// A mapping from names to mappings, which replaces the default one; `named` is where an item keeps its
+    /// name.
     static func table<Item>(
         _ name: String, _ target: WritableKeyPath<Root, [Item]>, named: WritableKeyPath<Item, String>,
         blank: Item,

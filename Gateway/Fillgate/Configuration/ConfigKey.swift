@@ -1,7 +1,7 @@
 /// One key of the configuration: its name, what it means, and how it becomes a part of `Root`.
 ///
-/// The table of these (`ConfigTable`) is all there is: reading, the names of environment variables and the printed
-/// default configuration follow from it.
+/// The table of these (`ConfigTable`) is all there is: reading, the names of environment variables and the
+/// printed default configuration follow from it.
 struct ConfigKey<Root> {
     let name: String
     /// Sentences for `config print`.
@@ -67,7 +67,8 @@ struct ConfigReading {
 
     func wasWritten(_ path: ConfigPath) -> Bool { places[path.text] != nil }
 
-    /// Whether something at or under `path` is wrong already, so that what follows from it is not worth telling.
+    /// Whether something at or under `path` is wrong already, so that what follows from it is not worth
+    /// telling.
     func hasFault(under path: ConfigPath) -> Bool {
         faults.contains {
             $0.key == path.text || $0.key.hasPrefix(path.text + ".") || $0.key.hasPrefix(path.text + "[")

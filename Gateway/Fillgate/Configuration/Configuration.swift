@@ -6,8 +6,8 @@ enum Configuration {
     /// Where a configuration is looked for that nobody named.
     static let usualPlaces = ["/etc/fillgate/gateway.yaml", "gateway.yaml"]
 
-    /// The path of the configuration: `named` by the command line, then by `FILLGATE_CONFIG`, then a usual place
-    /// that has one; nil where there is none.
+    /// The path of the configuration: `named` by the command line, then by `FILLGATE_CONFIG`, then a usual
+    /// place that has one; nil where there is none.
     static func path(named: String?, environment: [String: String]) -> String? {
         if let named = named ?? environment["FILLGATE_CONFIG"] { return named }
         return usualPlaces.first { FileManager.default.fileExists(atPath: $0) }
@@ -72,8 +72,8 @@ enum Configuration {
 }
 
 extension Written {
-    /// Writes the default lists and tables that the file leaves out, so that the environment can override their
-    /// items.
+    /// Writes the default lists and tables that the file leaves out, so that the environment can override
+    /// their items.
     fileprivate mutating func addMissing(
         listsOf keys: [ConfigKey<Settings>], from defaults: Settings, except own: Set<String>
     ) {

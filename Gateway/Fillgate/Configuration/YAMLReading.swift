@@ -7,8 +7,8 @@ enum YAMLReading {
     /// How many repeated keys are told one by one before reading stops.
     private static let mostRepeatedKeys = 64
 
-    /// The document, and a fault for each key that is written twice in one mapping (of which the first counts).
-    /// A text that is not YAML is one fault, and nothing.
+    /// The document, and a fault for each key that is written twice in one mapping (of which the first
+    /// counts). A text that is not YAML is one fault, and nothing.
     static func read(_ text: String) -> (document: Written?, faults: [ConfigFault]) {
         var text = text
         var faults: [ConfigFault] = []
@@ -17,8 +17,8 @@ enum YAMLReading {
             case .document(let document): return (document, faults)
             case .fault(let fault): return (nil, faults + [fault])
             case .repeated(let key, let first):
-                // The parser gives up at a repeated key. The repetition is renamed and the text read again, so
-                // that what else is wrong is told as well.
+                // The parser gives up at a repeated key. The repetition is renamed and the text read again,
+                // so that what else is wrong is told as well.
                 guard faults.count < mostRepeatedKeys, let next = renamingRepetition(of: key, first, in: text)
                 else {
                     let message = "is written more than once in the mapping that begins there"
@@ -66,8 +66,8 @@ enum YAMLReading {
         }
     }
 
-    /// Renames the key that repeats the one at `first`: the candidates are looked up in the text, and the parser
-    /// itself says which one it was.
+    /// Renames the key that repeats the one at `first`: the candidates are looked up in the text, and the
+    /// parser itself says which one it was.
     private static func renamingRepetition(
         of key: String, _ first: Mark, in text: String
     ) -> (text: String, line: Int)? {

@@ -4,7 +4,8 @@ import GatewayPasswords
 import GatewayProxy
 import Logging
 
-/// The administrator whom `serve` makes sure of at start: `FILLGATE_ADMIN_EMAIL` with the password in the file that
+/// The administrator whom `serve` makes sure of at start: `FILLGATE_ADMIN_EMAIL` with the password in the
+/// file that
 /// `FILLGATE_ADMIN_PASSWORD_FILE` names.
 struct Administrator: Sendable {
     static let emailVariable = "FILLGATE_ADMIN_EMAIL"
@@ -13,8 +14,8 @@ struct Administrator: Sendable {
     let email: EmailAddress
     let password: Password
 
-    /// Nil where neither variable is set. Refuses one without the other, a file that cannot be read, and a password that
-    /// the policy would refuse.
+    /// Nil where neither variable is set. Refuses one without the other, a file that cannot be read, and a
+    /// password that the policy would refuse.
     init?(environment: [String: String], policy: PasswordPolicy) throws(CommandFailure) {
         let typed = environment[Self.emailVariable]
         let file = environment[Self.passwordVariable]
@@ -44,8 +45,8 @@ struct Administrator: Sendable {
         case created, updated, unchanged
     }
 
-    /// Makes the account, or gives it the password, the role and its activity, whichever it lacks. Changing an account
-    /// ends its sessions.
+    /// Makes the account, or gives it the password, the role and its activity, whichever it lacks. Changing
+    /// an account ends its sessions.
     func ensure(in store: any GatewayStore, _ passwords: PasswordService) async throws -> Outcome {
         guard let account = try await store.account(with: email) else {
             let hash = try await passwords.hash(password)

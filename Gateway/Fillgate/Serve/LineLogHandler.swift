@@ -3,8 +3,8 @@ import GatewayProxy
 import Logging
 import ServiceCore
 
-/// Writes each log record as one line, JSON (RFC 8259) or text, through the sink that the access log uses too, so that no event
-/// loop ever waits for whoever reads the log, and no two lines mix.
+/// Writes each log record as one line, JSON (RFC 8259) or text, through the sink that the access log uses
+/// too, so that no event loop ever waits for whoever reads the log, and no two lines mix.
 struct LineLogHandler: LogHandler {
     var logLevel: Logger.Level
     var metadata: Logger.Metadata = [:]
@@ -80,7 +80,8 @@ struct LineLogHandler: LogHandler {
         }
     }
 
-    /// A JSON string. Every control character is escaped, so that a record stays one line and steers no terminal.
+    /// A JSON string. Every control character is escaped, so that a record stays one line and steers no
+    /// terminal.
     private static func quoted(_ text: String) -> String {
         var result = "\""
         for scalar in text.unicodeScalars {

@@ -4,8 +4,8 @@ import GatewayRedis
 import Logging
 import NIOCore
 
-/// A store with an event loop of its own to run on, for whoever is not on one: commands, and what a worker does beside
-/// serving.
+/// A store with an event loop of its own to run on, for whoever is not on one: commands, and what a worker
+/// does beside serving.
 actor LoopStore {
     private nonisolated let executor: LoopExecutor
     nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }

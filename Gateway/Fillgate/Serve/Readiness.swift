@@ -1,10 +1,11 @@
 import GatewayCore
 import NIOCore
 
-/// Whether this worker can serve: Redis answers, and at least one address of every upstream that a route names.
+/// Whether this worker can serve: Redis answers, and at least one address of every upstream that a route
+/// names.
 ///
-/// Asked over and over by load balancers, so what was found is kept for a moment, and one round of asking serves all who
-/// ask meanwhile.
+/// Asked over and over by load balancers, so what was found is kept for a moment, and one round of asking
+/// serves all who ask meanwhile.
 actor Readiness {
     /// How long what was found is kept.
     static let freshness = Duration.milliseconds(500)

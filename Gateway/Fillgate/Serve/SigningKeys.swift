@@ -5,7 +5,8 @@ import ServiceCore
 
 /// The keys with which this worker signs assertions, kept in its data directory: 32 bytes a file, mode 0600.
 ///
-/// The first signs. A second one is published beside it while keys rotate, so that upstreams know it before it signs.
+/// The first signs. A second one is published beside it while keys rotate, so that upstreams know it before
+/// it signs.
 struct SigningKeys: Sendable {
     /// At least one; the first signs.
     let active: [AssertionSigningKey]
@@ -17,10 +18,11 @@ struct SigningKeys: Sendable {
     var publicKeys: [JSONWebKey] { active.map(\.publicKey) }
     var published: [PublishedKey] { publicKeys.map { PublishedKey(keyID: $0.kid, x: $0.x) } }
 
-    /// Reads the keys of `directory`; makes the directory (mode 0700) and the first key where they are missing.
+    /// Reads the keys of `directory`; makes the directory (mode 0700) and the first key where they are
+    /// missing.
     ///
-    /// Refuses a directory that cannot be used, a file that is not a key, and one that others may read: whoever has it
-    /// speaks for every user.
+    /// Refuses a directory that cannot be used, a file that is not a key, and one that others may read:
+    /// whoever has it speaks for every user.
     init(directory: String) throws(CommandFailure) {
         try Self.makeDirectory(directory)
         var keys: [AssertionSigningKey] = []
@@ -70,8 +72,8 @@ struct SigningKeys: Sendable {
         return AssertionSigningKey(key)
     }
 
-    /// Makes a key under a name of its own and links it to `path`, so that of two workers that start at once on one
-    /// directory both use the same key, and none ever reads half of one.
+    /// Makes a key under a name of its own and links it to `path`, so that of two workers that start at once
+    /// on one directory both use the same key, and none ever reads half of one.
     private static func make(_ path: String, in directory: String) throws(CommandFailure) {
         var name = Array("\(directory)/.signing-key.XXXXXX".utf8CString)
         let descriptor = mkstemp(&name)

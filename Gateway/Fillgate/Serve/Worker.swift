@@ -56,8 +56,8 @@ struct Worker: Sendable {
             isRedisReachable: { (try? await store.run { try await $0.publishedKeys() }) != nil })
     }
 
-    /// Serves until `stopping` completes, then drains. Throws where it cannot listen, or where something that must run
-    /// ends by itself.
+    /// Serves until `stopping` completes, then drains. Throws where it cannot listen, or where something that
+    /// must run ends by itself.
     func run(until stopping: @escaping @Sendable () async -> Void) async throws {
         let gateway = try await Gateway.start(
             proxySettings, on: group, accessLog: settings.log.access ? sink : nil, logger: logger,

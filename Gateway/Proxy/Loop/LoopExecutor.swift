@@ -1,12 +1,13 @@
 package import NIOCore
 import DequeModule
 
-/// Runs Swift tasks on one event loop: both the serial executor of that loop's actor and the task executor of the tasks
-/// that it starts, so that a task that waits for bytes is resumed by the very call that brought them.
+/// Runs Swift tasks on one event loop: both the serial executor of that loop's actor and the task executor of
+/// the tasks that it starts, so that a task that waits for bytes is resumed by the very call that brought
+/// them.
 ///
 /// Jobs wait in a deque that belongs to the loop. Whoever made progress on the loop drains it; a job that
-/// arrives from elsewhere brings itself along. An actor with a serial executor alone would bounce every resumption
-/// through the global pool.
+/// arrives from elsewhere brings itself along. An actor with a serial executor alone would bounce every
+/// resumption through the global pool.
 package final class LoopExecutor: SerialExecutor, TaskExecutor, @unchecked Sendable {
     // SAFETY: `jobs`, `isDraining` and `isScheduled` are touched on the event loop only.
     package let eventLoop: any EventLoop
@@ -35,7 +36,8 @@ package final class LoopExecutor: SerialExecutor, TaskExecutor, @unchecked Senda
         }
     }
 
-    /// Calls `body`, then runs what it made runnable before returning. For channel handlers: on the event loop only.
+    /// Calls `body`, then runs what it made runnable before returning. For channel handlers: on the event
+    /// loop only.
     @inline(__always)
     package func running(_ body: () -> Void) {
         guard !isDraining else { return body() }

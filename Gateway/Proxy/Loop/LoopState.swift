@@ -52,8 +52,8 @@ final class LoopState: @unchecked Sendable {
         localLimiter = LocalLimiter(capacity: Self.localKeys)
     }
 
-    /// An empty buffer to write into, with the room of the one before. It is the borrower's until it is given back: nobody else
-    /// can see what is in it, whenever the borrower sleeps.
+    /// An empty buffer to write into, with the room of the one before. It is the borrower's until it is given
+    /// back: nobody else can see what is in it, whenever the borrower sleeps.
     func borrowScratch() -> ByteBuffer {
         let lent = scratch
         scratch = Wire.empty
@@ -82,7 +82,8 @@ final class LoopState: @unchecked Sendable {
         }
     }
 
-    /// Tells every connection to finish what it is doing and take nothing new; the future completes when the last is gone.
+    /// Tells every connection to finish what it is doing and take nothing new; the future completes when the
+    /// last is gone.
     func drain() -> EventLoopFuture<Void> {
         isDraining = true
         let promise = executor.eventLoop.makePromise(of: Void.self)
@@ -118,8 +119,8 @@ final class LoopState: @unchecked Sendable {
     }
 }
 
-/// The anchor of a loop's tasks: an actor whose executor is the event loop itself. Its tasks reach `state` without a hop
-/// and without a lock.
+/// The anchor of a loop's tasks: an actor whose executor is the event loop itself. Its tasks reach `state`
+/// without a hop and without a lock.
 actor GatewayLoop {
     nonisolated let executor: LoopExecutor
     nonisolated let state: LoopState

@@ -1,8 +1,8 @@
 import GatewayCore
 import ServiceCore
 
-/// Makes request IDs and span IDs without asking the kernel for each: wyrand, seeded from the system. The numbers name
-/// things; nothing secret hangs on them.
+/// Makes request IDs and span IDs without asking the kernel for each: wyrand, seeded from the system. The
+/// numbers name things; nothing secret hangs on them.
 struct RequestIDMint {
     private var state: UInt64
 

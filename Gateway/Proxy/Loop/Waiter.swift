@@ -1,7 +1,7 @@
 import NIOCore
 
-/// What a connection's task sleeps on. Any event on the task's sockets wakes it, and it looks for itself what changed; a
-/// sweep over all waiters of the loop wakes those whose deadline is over.
+/// What a connection's task sleeps on. Any event on the task's sockets wakes it, and it looks for itself what
+/// changed; a sweep over all waiters of the loop wakes those whose deadline is over.
 ///
 /// Everything happens on one event loop, so between looking and sleeping nothing can be missed.
 final class Waiter: @unchecked Sendable {

@@ -1,6 +1,7 @@
 import NIOCore
 
-/// One socket as a task sees it: bytes that came, bytes that go, and whether there is room for more of either.
+/// One socket as a task sees it: bytes that came, bytes that go, and whether there is room for more of
+/// either.
 ///
 /// A thin channel handler. It reads ahead up to `highWater` bytes and then leaves the rest to the kernel, so
 /// that a slow reader slows its writer down.
@@ -103,8 +104,8 @@ final class Wire: ChannelDuplexHandler, @unchecked Sendable {
         if inbound.readableBytes == 0 {
             inbound = bytes
         } else {
-            // What was taken must not stay in front of what comes, or a peer that is never quite caught up with would make the
-            // buffer as long as all that it ever sent.
+            // What was taken must not stay in front of what comes, or a peer that is never quite caught up
+            // with would make the buffer as long as all that it ever sent.
             if inbound.readerIndex > 0 { inbound.discardReadBytes() }
             inbound.writeBuffer(&bytes)
         }

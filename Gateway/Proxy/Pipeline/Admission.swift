@@ -1,10 +1,10 @@
 import GatewayCore
 
-// A request's business with the store: the session and every charge in one flight, what each policy does while the store is
-// away, and the refusals that follow.
+// A request's business with the store: the session and every charge in one flight, what each policy does
+// while the store is away, and the refusals that follow.
 extension ClientConnection {
-    /// What came back of a flight: the outcomes of the address policies and, where the user was known beforehand, of the
-    /// principal's.
+    /// What came back of a flight: the outcomes of the address policies and, where the user was known
+    /// beforehand, of the principal's.
     struct Admission {
         var session = AdmissionAnswer.SessionState.notAsked
         var addressOutcomes: ArraySlice<LimitOutcome> = []
@@ -13,7 +13,8 @@ extension ClientConnection {
         var chargedUser: UserID?
     }
 
-    /// Sends the session look-up and every charge whose subject can be known. Nothing is sent where nothing is asked.
+    /// Sends the session look-up and every charge whose subject can be known. Nothing is sent where nothing
+    /// is asked.
     func askStore(_ target: Target) async throws(Refusal) -> Admission {
         findCredential()
         let asksSession = target.require != .anonymous && exchange.shown != nil
@@ -37,8 +38,8 @@ extension ClientConnection {
         return admission
     }
 
-    /// The outcomes of the policies that are kept for the principal: those of the first flight if it guessed the user right, or
-    /// of a second one.
+    /// The outcomes of the policies that are kept for the principal: those of the first flight if it guessed
+    /// the user right, or of a second one.
     func principalOutcomes(
         _ target: Target, _ admission: Admission
     ) async throws(Refusal) -> ArraySlice<LimitOutcome> {
@@ -63,8 +64,8 @@ extension ClientConnection {
         }
     }
 
-    /// One flight. When the store does not answer, each policy does what it says for that case, and a session counts only if the
-    /// store vouched for it a moment ago.
+    /// One flight. When the store does not answer, each policy does what it says for that case, and a session
+    /// counts only if the store vouched for it a moment ago.
     private func admit(
         _ question: AdmissionQuestion
     ) async throws(Refusal) -> (session: AdmissionAnswer.SessionState, outcomes: [LimitOutcome]) {

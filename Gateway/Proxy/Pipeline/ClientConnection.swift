@@ -2,8 +2,8 @@ import GatewayCore
 import NIOCore
 import ServiceCore
 
-/// One client's connection: reads heads, has each request answered, and writes the log. What happens to a request between the
-/// two is `Pipeline.swift`.
+/// One client's connection: reads heads, has each request answered, and writes the log. What happens to a
+/// request between the two is `Pipeline.swift`.
 final class ClientConnection {
     let wire: Wire
     let waiter: Waiter
@@ -83,7 +83,8 @@ final class ClientConnection {
         }
     }
 
-    /// A client may send an empty line after a body (RFC 9112 §2.2); two are let pass, more are not a request.
+    /// A client may send an empty line after a body (RFC 9112 §2.2); two are let pass, more are not a
+    /// request.
     private func skipEmptyLines(_ skipped: inout Int) {
         while skipped < Self.mostEmptyLines, wire.inbound.readableBytes >= 2,
             wire.inbound.getInteger(at: wire.inbound.readerIndex) == UInt16(0x0D0A)
@@ -166,8 +167,8 @@ final class ClientConnection {
                 code: exchange.code))
     }
 
-    /// Ends the connection so that the last answer arrives: a close while the client still sends would make the kernel reset the
-    /// connection and throw the answer away (RFC 9112 §9.6).
+    /// Ends the connection so that the last answer arrives: a close while the client still sends would make
+    /// the kernel reset the connection and throw the answer away (RFC 9112 §9.6).
     private func finish() async {
         guard !wire.isClosed else { return }
         await flush()

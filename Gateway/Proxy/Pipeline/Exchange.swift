@@ -2,7 +2,8 @@ import GatewayCore
 import NIOCore
 import ServiceCore
 
-/// One request and its answer, as far as they are known. A connection has one and fills it again for each request.
+/// One request and its answer, as far as they are known. A connection has one and fills it again for each
+/// request.
 final class Exchange {
     let head = RequestHead()
     let response = ResponseHead()

@@ -2,15 +2,16 @@ import GatewayCore
 import NIOCore
 import ServiceCore
 
-// The exchange with an upstream: request head and body one way, response head and body the other, under backpressure.
+// The exchange with an upstream: request head and body one way, response head and body the other, under
+// backpressure.
 extension ClientConnection {
     func forward(to pool: UpstreamPool, target: Target, sendsAssertion: Bool) async throws(Refusal) {
         let begin = Clock.monotonic
         defer { exchange.upstreamTime &+= Clock.monotonic - begin }
         let assertion = sendsAssertion ? try signAssertion(for: pool.settings.name) : nil
         var body = RequestBody(exchange.head.framing, limit: target.bodyLimit, limits: loop.settings.limits)
-        // A request that may be repeated, and of which nothing is gone yet, gets a second chance on a new connection when the
-        // kept one turns out to be dead.
+        // A request that may be repeated, and of which nothing is gone yet, gets a second chance on a new
+        // connection when the kept one turns out to be dead.
         let mayRetry = exchange.head.knownMethod.isIdempotent && !exchange.head.framing.hasBody
         var isFirst = true
         while true {
@@ -34,7 +35,8 @@ extension ClientConnection {
 
     /// Why an exchange failed.
     enum ForwardFault: Error {
-        /// The connection ended before a byte of the response: a kept connection that the upstream had given up.
+        /// The connection ended before a byte of the response: a kept connection that the upstream had given
+        /// up.
         case stale
         case refused(Refusal)
 
@@ -87,7 +89,8 @@ extension ClientConnection {
 
     // MARK: The request's body
 
-    /// Sends the head in `out` and the body behind it. Returns early where the upstream answers before the body is over.
+    /// Sends the head in `out` and the body behind it. Returns early where the upstream answers before the
+    /// body is over.
     private func sendBody(
         _ body: inout RequestBody, after out: inout ByteBuffer, to upstream: Wire
     ) async throws(ForwardFault) {
@@ -145,8 +148,8 @@ extension ClientConnection {
         }
     }
 
-    /// Whether the upstream has begun an answer while its request is still on the way. Interim answers are passed over: a server
-    /// may send them at any time (RFC 9110 §15.2).
+    /// Whether the upstream has begun an answer while its request is still on the way. Interim answers are
+    /// passed over: a server may send them at any time (RFC 9110 §15.2).
     private func hasAnswer(_ upstream: Wire) throws(ForwardFault) -> Bool {
         while upstream.inbound.readableBytes > 0 {
             let inbound = upstream.inbound

@@ -21,7 +21,8 @@ extension ClientConnection {
         sendOwn(status: form.status, headers: headers, body: Array(body))
     }
 
-    /// Whether bytes of a body may be on their way that nobody will read, so that the next request could not be told from them.
+    /// Whether bytes of a body may be on their way that nobody will read, so that the next request could not
+    /// be told from them.
     var hasUnreadBody: Bool {
         exchange.status == 0 && exchange.head.byteCount > 0 && exchange.head.framing.hasBody
     }

@@ -4,9 +4,9 @@ import ServiceCore
 
 // The life of a request, in the order that security needs.
 extension ClientConnection {
-    /// edge limits → head grammar → client address → request ID → route → address limit → authenticate → cross-site check →
-    /// principal limit → body limit → forward → response. The first two are behind us when this begins; every
-    /// refusal on the way is thrown.
+    /// edge limits → head grammar → client address → request ID → route → address limit → authenticate →
+    /// cross-site check → principal limit → body limit → forward → response. The first two are behind us when
+    /// this begins; every refusal on the way is thrown.
     func runPipeline() async throws(Refusal) {
         resolveClientAddress()
         settleRequestID()

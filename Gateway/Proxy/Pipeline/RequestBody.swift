@@ -80,7 +80,8 @@ struct RequestBody {
     private func settle(_ wire: Wire) { wire.consume(0) }
 }
 
-/// Holds a client to a least rate once a grace is over. Time in which we did not want its bytes does not count.
+/// Holds a client to a least rate once a grace is over. Time in which we did not want its bytes does not
+/// count.
 struct BodyPace {
     private var begin: UInt64
     private let grace: UInt64

@@ -31,7 +31,8 @@ struct ResponseBody: ~Copyable {
 
     var endsWithConnection: Bool { if case .untilClose = coding { true } else { false } }
 
-    /// Takes everything that is there: small content is copied behind what `out` holds, large content is sent by itself after it.
+    /// Takes everything that is there: small content is copied behind what `out` holds, large content is sent
+    /// by itself after it.
     mutating func take(
         from wire: Wire, isChunked: Bool, into out: inout ByteBuffer, mostJoined: Int,
         send: (ByteBuffer) -> Void

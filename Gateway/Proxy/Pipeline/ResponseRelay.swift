@@ -90,7 +90,8 @@ extension ClientConnection {
         writeCommonFields(into: &out)
     }
 
-    /// Whether an answer to somebody in particular needs our `Cache-Control` so that no shared cache keeps it.
+    /// Whether an answer to somebody in particular needs our `Cache-Control` so that no shared cache keeps
+    /// it.
     private func settleCacheControl(_ bytes: Span<UInt8>) -> Bool {
         let response = exchange.response
         guard response.cacheControl >= 0 else { return true }
@@ -131,8 +132,8 @@ extension ClientConnection {
         out.writeStaticString("private\r\n")
     }
 
-    /// Moves the body from the upstream to the client, beginning with what `out` holds. No more than one read's worth and what the
-    /// client's socket buffers is in memory at any time.
+    /// Moves the body from the upstream to the client, beginning with what `out` holds. No more than one
+    /// read's worth and what the client's socket buffers is in memory at any time.
     private func relayBody(
         _ source: consuming ResponseBody, after out: inout ByteBuffer, from upstream: Wire, isChunked: Bool,
         timeout: Duration
@@ -151,7 +152,8 @@ extension ClientConnection {
                 source.isOver
                 || (source.endsWithConnection && upstream.inputEnded && upstream.inbound.readableBytes == 0)
             if isOver {
-                // A body that ends with its connection is whole only if the connection ended, not if it broke.
+                // A body that ends with its connection is whole only if the connection ended, not if it
+                // broke.
                 if upstream.hasFailed, !source.isOver { throw .refused(.upstreamInvalid) }
                 if isChunked { out.writeStaticString("0\r\n\r\n") }
                 if out.readableBytes > 0 { sendAnswer(out) }

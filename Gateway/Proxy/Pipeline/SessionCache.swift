@@ -1,9 +1,10 @@
 import GatewayCore
 
-/// Sessions that this loop saw lately, for two purposes: to know whose limits to charge in the same flight that looks the
-/// session up, and to carry users over a short absence of the store.
+/// Sessions that this loop saw lately, for two purposes: to know whose limits to charge in the same flight
+/// that looks the session up, and to carry users over a short absence of the store.
 ///
-/// A session never changes its user, so the first purpose needs no freshness. For the second an entry counts only
+/// A session never changes its user, so the first purpose needs no freshness. For the second an entry counts
+/// only
 /// `SessionCache.longestAge` long, whatever is configured: a revocation must hold everywhere within a second,
 /// also when the store goes away right after it.
 struct SessionCache {

@@ -1,7 +1,7 @@
 import GatewayCore
 
-/// What a request was matched to, with everything that does not change from request to request worked out once: the
-/// policies by the moment at which their subject is known, and the header that announces them.
+/// What a request was matched to, with everything that does not change from request to request worked out
+/// once: the policies by the moment at which their subject is known, and the header that announces them.
 final class Target {
     enum Kind {
         case forward(UpstreamPool, sendsAssertion: Bool)
@@ -53,7 +53,8 @@ final class TargetTable {
     private var endpoints: [String: [(method: String, target: Target)]] = [:]
     /// Endpoints whose last segment is `{id}`, by what stands before it.
     private var endpointsWithID: [String: [(method: String, target: Target)]] = [:]
-    /// Whether any endpoint's path, or what stands before its `{id}`, is that long: spares most requests the look-up.
+    /// Whether any endpoint's path, or what stands before its `{id}`, is that long: spares most requests the
+    /// look-up.
     private var mayBeEndpoint = [Bool](repeating: false, count: longestPath)
     private var mayBePrefix = [Bool](repeating: false, count: longestPath)
     private static let longestPath = 256

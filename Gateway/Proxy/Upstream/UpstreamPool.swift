@@ -16,8 +16,8 @@ final class UpstreamConnection {
     }
 }
 
-/// One loop's connections to one upstream. It bounds the requests under way there and those that wait for their turn, so that a
-/// thousand clients do not meet thirty database connections.
+/// One loop's connections to one upstream. It bounds the requests under way there and those that wait for
+/// their turn, so that a thousand clients do not meet thirty database connections.
 final class UpstreamPool {
     let settings: UpstreamSettings
     private let eventLoop: any EventLoop

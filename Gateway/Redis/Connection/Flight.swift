@@ -29,8 +29,8 @@ struct AdmissionFlight {
 
 /// Any other flight.
 struct CommandFlight {
-    /// What was sent, where it may be sent again over a new connection if the first breaks: commands that only
-    /// read, or that change nothing the second time.
+    /// What was sent, where it may be sent again over a new connection if the first breaks: commands that
+    /// only read, or that change nothing the second time.
     var repeatable: ByteBuffer?
     var replies: Int
     var continuation: UnsafeContinuation<Result<[RedisReply], StoreFault>, Never>

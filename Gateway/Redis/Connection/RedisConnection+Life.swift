@@ -97,8 +97,8 @@ extension RedisConnection {
         expectHandshake(over: handler, by: .now() + Self.attemptDeadline, mayBeLate: true)
     }
 
-    /// Gives up the handshake when it is due, and one round of the loop later if the loop was too busy to read
-    /// the answer in time.
+    /// Gives up the handshake when it is due, and one round of the loop later if the loop was too busy to
+    /// read the answer in time.
     private func expectHandshake(over handler: RedisChannelHandler, by due: NIODeadline, mayBeLate: Bool) {
         eventLoop.scheduleTask(deadline: due) {
             guard self.handler === handler, case .handshaking = self.machine.phase else { return }

@@ -8,8 +8,8 @@ import NIOCore
 /// Everything happens on the loop. A command that is asked for while none is on its way costs one system call
 /// to send and one to receive, shared with all others of that tick.
 final class RedisConnection: @unchecked Sendable {
-    // SAFETY: all state belongs to `eventLoop`, on which every method must be called; closures that capture the
-    // connection run there too. `Sendable` is claimed so that NIO's closures may capture it.
+    // SAFETY: all state belongs to `eventLoop`, on which every method must be called; closures that capture
+    // the connection run there too. `Sendable` is claimed so that NIO's closures may capture it.
 
     /// How long a socket may take to connect, and the handshake to be answered.
     static let attemptDeadline = TimeAmount.milliseconds(250)
@@ -25,11 +25,12 @@ final class RedisConnection: @unchecked Sendable {
     var queue: ReplyQueue<Waiter>
     private var hot: HotCommands
     private var sessions = SessionCache()
-    /// Called with the work of reading replies, so that an executor can run those whom it wakes when it is done.
+    /// Called with the work of reading replies, so that an executor can run those whom it wakes when it is
+    /// done.
     var running: ((() -> Void) -> Void)?
 
-    /// Commands that have not been given to the socket. NIO lets go of its storage once it is written, so that
-    /// clearing it keeps the room.
+    /// Commands that have not been given to the socket. NIO lets go of its storage once it is written, so
+    /// that clearing it keeps the room.
     var outgoing = ByteBuffer()
     var leaving = ByteBuffer()
     var isFlushScheduled = false
@@ -115,8 +116,8 @@ final class RedisConnection: @unchecked Sendable {
     func flushNow() {
         isFlushScheduled = false
         guard machine.isReady, outgoing.readableBytes > 0, let handler else { return }
-        // A write that fails at once comes back here as a lost connection, which queues again what it can: the
-        // bytes that are being written must not be the ones that this adds to.
+        // A write that fails at once comes back here as a lost connection, which queues again what it can:
+        // the bytes that are being written must not be the ones that this adds to.
         swap(&outgoing, &leaving)
         handler.write(leaving)
         leaving.clear()

@@ -7,7 +7,8 @@ import NIOCore
 /// and must not be taken for its successor's. The queue is bounded, tombstones included.
 struct ReplyQueue<Waiter> {
     struct Entry {
-        /// Nil where nobody waits: the command was sent without waiting, or the waiter was told that it took too long.
+        /// Nil where nobody waits: the command was sent without waiting, or the waiter was told that it took
+        /// too long.
         var waiter: Waiter?
         /// Replies that are still to come.
         var replies: Int
@@ -25,12 +26,14 @@ struct ReplyQueue<Waiter> {
     var isFull: Bool { entries.count >= bound }
     var count: Int { entries.count }
 
-    /// Adds an entry; the caller has asked `isFull` first. Deadlines never decrease from one entry to the next.
+    /// Adds an entry; the caller has asked `isFull` first. Deadlines never decrease from one entry to the
+    /// next.
     mutating func append(_ waiter: Waiter?, replies: Int, deadline: NIODeadline) {
         entries.append(Entry(waiter: waiter, replies: replies, deadline: deadline))
     }
 
-    /// The waiter that the next reply belongs to, and whether that reply is its last. Nil when no reply is due.
+    /// The waiter that the next reply belongs to, and whether that reply is its last. Nil when no reply is
+    /// due.
     var head: (waiter: Waiter?, isLastReply: Bool)? {
         guard let first = entries.first else { return nil }
         return (first.waiter, first.replies == 1)

@@ -3,9 +3,9 @@ import NIOCore
 
 /// Writes the two commands that every request sends: a session's `GET` and a charge's `EVALSHA`.
 ///
-/// Their heads never change, so they are kept as bytes, and only key and numbers are written behind them. hiredis's
-/// formatter would take an array of words, an array of their lengths and an allocation for every command, with
-/// a string for each word before that; this takes none.
+/// Their heads never change, so they are kept as bytes, and only key and numbers are written behind them.
+/// hiredis's formatter would take an array of words, an array of their lengths and an allocation for every
+/// command, with a string for each word before that; this takes none.
 struct HotCommands {
     private let keys: KeySchema
     private let sessionHead: [UInt8]

@@ -3,8 +3,8 @@ import GatewayCore
 
 /// What a loop has decoded of session records, so that a session in use costs no string per request.
 ///
-/// It saves decoding and never a look-up: an entry counts only if the record that Redis just sent has the same
-/// bytes, its last use apart. It is bounded, and forgets what is no longer asked for.
+/// It saves decoding and never a look-up: an entry counts only if the record that Redis just sent has the
+/// same bytes, its last use apart. It is bounded, and forgets what is no longer asked for.
 struct SessionCache {
     private struct Entry {
         /// The record after its last use.

@@ -8,9 +8,9 @@ import GatewayCore
 /// last use        /end             /begin           /flag/user   /address          /from     /user agent
 /// ```
 /// (with a line feed for each space but those of the user agent, and nothing between the first two). The two
-/// moments that `session_touch.lua` reads and writes come first and have 16 digits, in microseconds. Everything
-/// after the first 16 bytes never changes while the session lives, which is what lets a loop keep what it
-/// decoded (`SessionCache`). Flags: `a` for an administrator, `-` for none.
+/// moments that `session_touch.lua` reads and writes come first and have 16 digits, in microseconds.
+/// Everything after the first 16 bytes never changes while the session lives, which is what lets a loop keep
+/// what it decoded (`SessionCache`). Flags: `a` for an administrator, `-` for none.
 enum SessionRecord {
     static let momentDigits = 16
     private static let separator = UInt8(ascii: "\n")

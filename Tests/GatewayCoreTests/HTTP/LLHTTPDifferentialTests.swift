@@ -1,8 +1,8 @@
 import GatewayCore
 import Testing
 
-/// Two parsers that read one request differently are how requests are smuggled. Ours may refuse more than llhttp does, but what it
-/// accepts llhttp must read in the same way.
+/// Two parsers that read one request differently are how requests are smuggled. Ours may refuse more than
+/// llhttp does, but what it accepts llhttp must read in the same way.
 @Suite("Agreement with llhttp")
 struct LLHTTPDifferentialTests {
     /// How we read the same bytes.

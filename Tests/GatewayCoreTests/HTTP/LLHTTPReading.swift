@@ -3,8 +3,8 @@ import NIOCore
 import NIOEmbedded
 import NIOHTTP1
 
-/// What NIOHTTP1's parser, which is llhttp, makes of the same bytes: the first request with its body, and the head that
-/// follows it.
+/// What NIOHTTP1's parser, which is llhttp, makes of the same bytes: the first request with its body, and the
+/// head that follows it.
 struct LLHTTPReading: Equatable {
     var method = ""
     var target = ""

@@ -32,7 +32,8 @@ struct ReadRequest {
     /// The names of the fields that go on.
     var passing: [String] { head.fields.filter(\.passes).map { text($0.name) } }
 
-    /// What reading `text` is refused with; nil where it is accepted. A head that does not end counts as `tooSlow`.
+    /// What reading `text` is refused with; nil where it is accepted. A head that does not end counts as
+    /// `tooSlow`.
     static func refusal(_ text: String, limits: ConnectionLimits = .init()) -> Refusal? {
         do throws(Refusal) {
             _ = try ReadRequest(text, limits: limits)
