@@ -148,20 +148,26 @@ struct ProtocolTests {
 
     @Test("a session's record reads back as it was written, and nothing else is one")
     func record() throws {
-        let session = Session(
-            digest: SessionDigest(words: (1, 2, 3, 4)), user: try #require(UserID("0190-alice")),
-            email: try #require(EmailAddress("alice@example.com")), isAdmin: true,
-            createdAt: Timestamp(microseconds: 1_763_755_200_123_456),
-            lastUsedAt: Timestamp(microseconds: 1_763_755_201_000_001),
-            expiresAt: Timestamp(microseconds: 1_763_798_400_123_456), address: "192.0.2.1", userAgent: "")
+        let user = try #require(UserID("0190-alice"))
+        let email = try #require(EmailAddress("alice@example.com"))
+        func made(
+            isAdmin: Bool = true, lastUsed: Int64 = 1_763_755_201_000_001, address: String = "192.0.2.1",
+            userAgent: String = ""
+        ) -> Session {
+            Session(
+                digest: SessionDigest(words: (1, 2, 3, 4)), user: user, email: email, isAdmin: isAdmin,
+                createdAt: Timestamp(microseconds: 1_763_755_200_123_456),
+                lastUsedAt: Timestamp(microseconds: lastUsed),
+                expiresAt: Timestamp(microseconds: 1_763_798_400_123_456), address: address,
+                userAgent: userAgent)
+        }
+        let session = made()
         let record = Array(SessionRecord.encode(session).utf8)
         #expect(SessionRecord.decode(record[...], digest: session.digest) == session)
         var cache = SessionCache(capacity: 2)
         for _ in 0..<2 { #expect(cache.session(from: record[...], digest: session.digest) == session) }
         // Another session's record under the same digest is decoded, not remembered.
-        var other = session
-        other.isAdmin = false
-        other.lastUsedAt = Timestamp(microseconds: 1_763_755_202_000_000)
+        let other = made(isAdmin: false, lastUsed: 1_763_755_202_000_000)
         #expect(
             cache.session(from: Array(SessionRecord.encode(other).utf8)[...], digest: session.digest) == other
         )
@@ -169,9 +175,7 @@ struct ProtocolTests {
             #expect(SessionRecord.decode(record.prefix(count), digest: session.digest) == nil)
         }
         #expect(cache.session(from: Array("x".utf8)[...], digest: session.digest) == nil)
-        var forged = session
-        forged.userAgent = "a\nb\u{7F}c"
-        forged.address = "1\n2"
+        let forged = made(address: "1\n2", userAgent: "a\nb\u{7F}c")
         let reread = SessionRecord.decode(
             Array(SessionRecord.encode(forged).utf8)[...], digest: session.digest)
         #expect(reread?.userAgent == "abc" && reread?.address == "12")
