@@ -50,7 +50,6 @@ package enum Refusal: Error, Sendable, Hashable {
         package var status: Int
         /// The problem's stable word.
         package var code: String
-        package var title: String
         package var detail: String
         package var headers: [(name: String, value: String)] = []
         /// Whether the connection ends with the answer, because what follows on it cannot be trusted or
@@ -62,135 +61,135 @@ package enum Refusal: Error, Sendable, Hashable {
         switch self {
         case .malformed(let fault):
             Form(
-                status: 400, code: "malformed-request", title: "Bad Request",
+                status: 400, code: "malformed-request",
                 detail: "The request cannot be read in one way only: \(fault.sentence)", closes: true)
         case .requestLineTooLong:
             Form(
-                status: 414, code: "request-line-too-long", title: "URI Too Long",
+                status: 414, code: "request-line-too-long",
                 detail: "The request line is longer than this gateway accepts.", closes: true)
         case .headersTooLarge:
             Form(
-                status: 431, code: "headers-too-large", title: "Request Header Fields Too Large",
+                status: 431, code: "headers-too-large",
                 detail: "The header section has more fields or bytes than this gateway accepts.", closes: true
             )
         case .unsupportedTransferCoding:
             Form(
-                status: 501, code: "unsupported-transfer-coding", title: "Not Implemented",
+                status: 501, code: "unsupported-transfer-coding",
                 detail: "The only transfer coding understood here is chunked.", closes: true)
         case .unsupportedVersion:
             Form(
-                status: 505, code: "unsupported-version", title: "HTTP Version Not Supported",
+                status: 505, code: "unsupported-version",
                 detail: "Use HTTP/1.1 or HTTP/1.0.", closes: true)
         case .tooSlow:
             Form(
-                status: 408, code: "request-timeout", title: "Request Timeout",
+                status: 408, code: "request-timeout",
                 detail: "The request did not arrive in the time that it may take.", closes: true)
         case .bodyTooLarge(let limit):
             Form(
-                status: 413, code: "body-too-large", title: "Content Too Large",
+                status: 413, code: "body-too-large",
                 detail: "The body is longer than the \(limit) bytes that are accepted here.", closes: true)
         case .tooManyConnections:
             Form(
-                status: 503, code: "too-many-connections", title: "Service Unavailable",
+                status: 503, code: "too-many-connections",
                 detail: "This address has as many connections open as it may.",
                 headers: [("Retry-After", "1")], closes: true)
         case .noRoute:
             Form(
-                status: 404, code: "not-found", title: "Not Found", detail: "Nothing is served at this path.")
+                status: 404, code: "not-found", detail: "Nothing is served at this path.")
         case .methodNotAllowed(let allowed):
             Form(
-                status: 405, code: "method-not-allowed", title: "Method Not Allowed",
+                status: 405, code: "method-not-allowed",
                 detail: "This path does not answer this method.", headers: [("Allow", allowed)])
         case .unauthenticated:
             Form(
-                status: 401, code: "unauthenticated", title: "Unauthorized",
+                status: 401, code: "unauthenticated",
                 detail: "Log in, or send a valid bearer token.", headers: [("WWW-Authenticate", "Bearer")])
         case .invalidCredentials:
             Form(
-                status: 401, code: "invalid-credentials", title: "Unauthorized",
+                status: 401, code: "invalid-credentials",
                 detail: "The user name or the password is wrong, or logging in is not possible now.",
                 headers: [("WWW-Authenticate", "Bearer")])
         case .notAdministrator:
             Form(
-                status: 403, code: "forbidden", title: "Forbidden",
+                status: 403, code: "forbidden",
                 detail: "Only administrators may do this.")
         case .crossSiteRequest:
             Form(
-                status: 403, code: "cross-site-request", title: "Forbidden",
+                status: 403, code: "cross-site-request",
                 detail:
                     "A request that changes something and is authenticated by cookie must come from this site."
             )
         case .registrationClosed:
             Form(
-                status: 403, code: "registration-closed", title: "Forbidden",
+                status: 403, code: "registration-closed",
                 detail: "Accounts are made by an administrator.")
         case .wrongCurrentPassword:
             // Not 401: the session is good, and clients that meet 401 throw it away.
             Form(
-                status: 403, code: "invalid-credentials", title: "Forbidden",
+                status: 403, code: "invalid-credentials",
                 detail: "The current password is wrong, or changing it is not possible now.")
         case .noSuchSession:
             Form(
-                status: 404, code: "no-such-session", title: "Not Found",
+                status: 404, code: "no-such-session",
                 detail: "You have no session of this ID; it may have ended.")
         case .malformedBody(let sentence):
-            Form(status: 400, code: "malformed-body", title: "Bad Request", detail: sentence)
+            Form(status: 400, code: "malformed-body", detail: sentence)
         case .unsupportedMediaType(let accepted):
             Form(
-                status: 415, code: "unsupported-media-type", title: "Unsupported Media Type",
+                status: 415, code: "unsupported-media-type",
                 detail: "Send the body as \(accepted).", headers: [("Accept", accepted)])
         case .invalidInput:
             Form(
-                status: 422, code: "invalid-input", title: "Unprocessable Content",
+                status: 422, code: "invalid-input",
                 detail: "Some of the fields are missing or have values that are not accepted.")
         case .changedMeanwhile:
             Form(
-                status: 409, code: "changed-meanwhile", title: "Conflict",
+                status: 409, code: "changed-meanwhile",
                 detail: "Somebody else changed this in the meantime; look again and repeat if needed.")
         case .rateLimited(let policy, let retryAfter):
             Form(
-                status: 429, code: "rate-limited", title: "Too Many Requests",
+                status: 429, code: "rate-limited",
                 detail: "The limit \"\(policy)\" is exhausted; try again in \(retryAfter) s.",
                 headers: [("Retry-After", String(retryAfter))])
         case .overloaded:
             Form(
-                status: 503, code: "overloaded", title: "Service Unavailable",
+                status: 503, code: "overloaded",
                 detail: "Too many logins are being checked right now; try again shortly.",
                 headers: [("Retry-After", "1")])
         case .storeUnavailable:
             Form(
-                status: 503, code: "store-unavailable", title: "Service Unavailable",
+                status: 503, code: "store-unavailable",
                 detail: "The session store does not answer; your session is kept. Try again shortly.",
                 headers: [("Retry-After", "1")])
         case .upstreamUnreachable:
             Form(
-                status: 502, code: "upstream-unreachable", title: "Bad Gateway",
+                status: 502, code: "upstream-unreachable",
                 detail: "The service behind this gateway cannot be reached.")
         case .upstreamInvalid:
             Form(
-                status: 502, code: "upstream-invalid", title: "Bad Gateway",
+                status: 502, code: "upstream-invalid",
                 detail: "The service behind this gateway broke off or gave an answer that is not HTTP.")
         case .upstreamTimeout:
             Form(
-                status: 504, code: "upstream-timeout", title: "Gateway Timeout",
+                status: 504, code: "upstream-timeout",
                 detail: "The service behind this gateway did not answer in time.")
         case .upstreamBusy:
             Form(
-                status: 503, code: "upstream-busy", title: "Service Unavailable",
+                status: 503, code: "upstream-busy",
                 detail: "The service behind this gateway has as much under way as it may; try again shortly.",
                 headers: [("Retry-After", "1")])
         case .notReady:
             Form(
-                status: 503, code: "not-ready", title: "Service Unavailable",
+                status: 503, code: "not-ready",
                 detail: "This worker cannot serve requests now.", headers: [("Retry-After", "1")])
         case .draining:
             Form(
-                status: 503, code: "draining", title: "Service Unavailable",
+                status: 503, code: "draining",
                 detail: "This worker is going away; try again.", headers: [("Retry-After", "1")], closes: true
             )
         case .internalError:
             Form(
-                status: 500, code: "internal-error", title: "Internal Server Error",
+                status: 500, code: "internal-error",
                 detail: "The gateway failed; the request ID finds the reason in its log.")
         }
     }
@@ -199,7 +198,7 @@ package enum Refusal: Error, Sendable, Hashable {
     package func problem(for id: RequestID) -> Problem {
         let form = form
         var problem = Problem(
-            title: form.title, status: form.status, detail: form.detail, code: form.code,
+            title: StatusText.reason(form.status), status: form.status, detail: form.detail, code: form.code,
             requestID: id.description)
         if case .invalidInput(let faults) = self { problem.errors = faults }
         return problem
