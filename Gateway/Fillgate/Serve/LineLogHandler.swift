@@ -50,17 +50,19 @@ struct LineLogHandler: LogHandler {
             ("time", stamp(now)), ("level", event.level.rawValue), ("message", event.message.description),
         ]
         let fields = fixed + pairs.map { (own.contains($0.key) ? "\($0.key)_" : $0.key, $0.value) }
-        return "{" + fields.map { "\(quoted($0.0)):\(quoted($0.1))" }.joined(separator: ",") + "}\n"
+        return "{" + fields.map { "\(JSONText.quoted($0.0)):\(JSONText.quoted($0.1))" }.joined(separator: ",")
+            + "}\n"
     }
 
     private static func text(
         _ event: LogEvent, _ pairs: [(key: String, value: String)], at now: Timestamp
     ) -> String {
         let fields = pairs.map {
-            " \($0.key)=\($0.value.contains(where: \.isWhitespace) ? quoted($0.value) : $0.value)"
+            " \($0.key)=\($0.value.contains(where: \.isWhitespace) ? JSONText.quoted($0.value) : $0.value)"
         }
         let words = "\(stamp(now)) \(event.level.rawValue.uppercased()) \(event.message)\(fields.joined())"
-        return String(String.UnicodeScalarView(words.unicodeScalars.map { isControl($0) ? "?" : $0 })) + "\n"
+        return String(
+            String.UnicodeScalarView(words.unicodeScalars.map { JSONText.isControl($0) ? "?" : $0 })) + "\n"
     }
 
     /// To the millisecond, as the access log has it.
@@ -78,28 +80,6 @@ struct LineLogHandler: LogHandler {
         case .dictionary(let values):
             "{\(values.sorted { $0.key < $1.key }.map { "\($0.key): \(text($0.value))" }.joined(separator: ", "))}"
         }
-    }
-
-    /// A JSON string. Every control character is escaped, so that a record stays one line and steers no
-    /// terminal.
-    private static func quoted(_ text: String) -> String {
-        var result = "\""
-        for scalar in text.unicodeScalars {
-            switch scalar {
-            case "\"", "\\":
-                result += "\\"
-                result.unicodeScalars.append(scalar)
-            case _ where isControl(scalar) || scalar.value == 0x2028 || scalar.value == 0x2029:
-                let digits = String(scalar.value, radix: 16)
-                result += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-            default: result.unicodeScalars.append(scalar)
-            }
-        }
-        return result + "\""
-    }
-
-    private static func isControl(_ scalar: Unicode.Scalar) -> Bool {
-        scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value)
     }
 }
 
