@@ -13,15 +13,7 @@ struct CompareCommand: AsyncParsableCommand {
     @Option(help: "2 to 6 strategies, separated by commas. (default: all that are available)")
     var strategies: String?
 
-    @Option(help: "The seconds after which a strategy that searches gives the best it has.")
-    var timeLimit = 30.0
-
-    @Option(help: "table, csv or json.")
-    var format = OutputFormat.table
-
-    func validate() throws {
-        try PlanRun.check(timeLimit: timeLimit)
-    }
+    @OptionGroup var options: RunOptions
 
     func run() async throws {
         let entries = try chosen()
@@ -31,10 +23,10 @@ struct CompareCommand: AsyncParsableCommand {
         let start = UTCTime(microseconds: 0)
         var runs: [PlanRun] = []
         for entry in entries {
-            runs.append(try PlanRun.plan(task, with: entry, startingAt: start, timeLimit: timeLimit))
+            runs.append(try PlanRun.plan(task, with: entry, startingAt: start, timeLimit: options.timeLimit))
         }
         let comparison = Comparison(runs)
-        switch format {
+        switch options.format {
         case .csv: print(comparison.csv, terminator: "")
         case .json: print(try ReportJSON.text(comparison))
         case .table: print(comparison.table, terminator: "")

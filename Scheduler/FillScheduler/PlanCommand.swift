@@ -16,23 +16,15 @@ struct PlanCommand: AsyncParsableCommand {
     @Option(help: "The start of the first clean, such as 2026-01-05T06:00:00Z. (default: now)")
     var start: String?
 
-    @Option(help: "The seconds after which a strategy that searches gives the best it has.")
-    var timeLimit = 30.0
-
-    @Option(help: "table, csv or json.")
-    var format = OutputFormat.table
-
-    func validate() throws {
-        try PlanRun.check(timeLimit: timeLimit)
-    }
+    @OptionGroup var options: RunOptions
 
     func run() async throws {
         let entry = try PlanRun.entry(named: strategy)
         let start = try PlanRun.start(start)
         let config = try input.readConfig()
         let task = PlanningTask(lots: try input.readLots(config), config: config)
-        let run = try PlanRun.plan(task, with: entry, startingAt: start, timeLimit: timeLimit)
-        switch format {
+        let run = try PlanRun.plan(task, with: entry, startingAt: start, timeLimit: options.timeLimit)
+        switch options.format {
         case .csv: print(ScheduleExport.csv(run.plan.result), terminator: "")
         case .json: print(try PlanReport(run).json())
         case .table: print(PlanTable.text(run), terminator: "")
@@ -89,12 +81,6 @@ struct PlanRun {
         } catch {
             throw ValidationError(
                 error.faults.map { "\($0.field ?? ""): \($0.message)" }.joined(separator: "\n"))
-        }
-    }
-
-    static func check(timeLimit: Double) throws {
-        guard timeLimit > 0, timeLimit <= 86_400 else {
-            throw ValidationError("--time-limit is more than 0 and at most 86400 seconds")
         }
     }
 }
