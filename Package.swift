@@ -130,7 +130,7 @@ let package = Package(
         // Tests.
         part("TestSupport", at: "Tests/Support", on: [nioCore, nioPosix]),
         tests("ServiceCoreTests", of: ["ServiceCore", crypto, jwt]),
-        tests("GatewayCoreTests", of: ["GatewayCore", nioCore, nioHTTP1, nioEmbedded]),
+        tests("GatewayCoreTests", of: ["GatewayCore", "ServiceCore", nioCore, nioHTTP1, nioEmbedded]),
         tests("GatewayPasswordsTests", of: ["GatewayPasswords", "GatewayCore"]),
         tests("GatewayRedisTests", of: ["GatewayRedis", "GatewayCore", nioCore, logging]),
         tests("StoreConformanceTests", of: ["GatewayRedis", "GatewayCore", nioCore, nioPosix, logging]),

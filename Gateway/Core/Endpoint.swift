@@ -60,6 +60,17 @@ package struct EndpointResponse: Sendable {
     }
 }
 
+/// A request may hold a password and an answer a token, so neither prints its body or its headers.
+extension EndpointRequest: CustomStringConvertible, CustomDebugStringConvertible {
+    package var description: String { "EndpointRequest(\(id), \(method) \(path))" }
+    package var debugDescription: String { description }
+}
+
+extension EndpointResponse: CustomStringConvertible, CustomDebugStringConvertible {
+    package var description: String { "EndpointResponse(\(status))" }
+    package var debugDescription: String { description }
+}
+
 /// One of the gateway's own endpoints and what the pipeline must see to before it runs.
 package struct Endpoint {
     package var method: String
