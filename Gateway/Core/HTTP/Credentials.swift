@@ -25,9 +25,8 @@ package enum Credentials {
         return true
     }
 
-    /// Looks for the cookie called `name` in one `Cookie` line. `token` is its value where that has a token's
-    /// shape;
-    /// `pairs` are the stretches of the line that hold other cookies.
+    /// Looks for the cookie called `name` in one `Cookie` line. `token` is its value where that has a
+    /// token's shape.
     package static func cookie(
         _ bytes: Span<UInt8>, _ value: ByteRange, name: borrowing [UInt8]
     ) -> (isThere: Bool, token: ByteRange?) {

@@ -36,8 +36,7 @@ package struct PathPattern: Sendable, Hashable, CustomStringConvertible {
     private let takesRest: Bool
 
     /// Nil unless `text` begins with `/`, holds no empty segment but a last one, no dot segment, no `?` or
-    /// `#`, and
-    /// `**` at the end only.
+    /// `#`, and `**` at the end only.
     package init?(_ text: String) {
         guard text.hasPrefix("/"), text.utf8.count <= 1024,
             text.utf8.allSatisfy({

@@ -31,8 +31,9 @@ package struct UpstreamSettings: Sendable, Hashable {
     package var idleTimeout: Duration
     /// Whether requests carry `X-Fillgate-Assertion`. Without it the upstream does not learn who asks.
     package var assertion: Bool
-    /// The path that tells whether it is ready, and how often it is asked.
+    /// The path that tells whether it is ready; asked whenever readiness is asked for.
     package var healthPath: String
+    /// Read and checked; for probes on a schedule, which there are none of yet.
     package var healthInterval: Duration
 
     package init(

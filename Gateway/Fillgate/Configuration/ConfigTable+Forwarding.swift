@@ -71,7 +71,7 @@ extension ConfigTable {
                     .value("path", \.healthPath, .urlPath, "Answers 2xx when the upstream is ready."),
                     .value(
                         "interval", \.healthInterval, .duration(.milliseconds(100)...hour),
-                        "How often it is asked."),
+                        "How often it is asked, in a later version; now whenever readiness is asked for."),
                 ], "How the upstream is asked whether it is ready."),
         ]
     }

@@ -5,8 +5,7 @@ import GatewayProxy
 import Logging
 
 /// The administrator whom `serve` makes sure of at start: `FILLGATE_ADMIN_EMAIL` with the password in the
-/// file that
-/// `FILLGATE_ADMIN_PASSWORD_FILE` names.
+/// file that `FILLGATE_ADMIN_PASSWORD_FILE` names.
 struct Administrator: Sendable {
     static let emailVariable = "FILLGATE_ADMIN_EMAIL"
     static let passwordVariable = "FILLGATE_ADMIN_PASSWORD_FILE"

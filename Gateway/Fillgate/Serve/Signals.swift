@@ -4,8 +4,7 @@ import Foundation
 /// The signals that a worker obeys.
 enum Signals {
     /// Installs the handlers. `SIGTERM` and `SIGINT` come out of the stream, the second one ends the process
-    /// at once;
-    /// `onHangUp` is called for `SIGHUP`, which would end it otherwise.
+    /// at once; `onHangUp` is called for `SIGHUP`, which would end it otherwise.
     static func install(onHangUp: @escaping @Sendable () -> Void) -> Stopping {
         let (stream, continuation) = AsyncStream.makeStream(of: Int32.self)
         let queue = DispatchQueue(label: "signals")
