@@ -36,6 +36,10 @@ let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let jwt = Target.Dependency.product(name: "JWTKit", package: "jwt-kit")
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
+let nioTLS = Target.Dependency.product(name: "NIOTLS", package: "swift-nio")
+let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
+let nioHTTP2 = Target.Dependency.product(name: "NIOHTTP2", package: "swift-nio-http2")
+let nioHPACK = Target.Dependency.product(name: "NIOHPACK", package: "swift-nio-http2")
 let deque = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
@@ -57,6 +61,8 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-crypto.git", exact: "4.5.2"),
         .package(url: "https://github.com/apple/swift-log.git", exact: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio.git", exact: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-http2.git", exact: "1.46.0"),
+        .package(url: "https://github.com/apple/swift-nio-ssl.git", exact: "2.37.6"),
         .package(url: "https://github.com/groue/GRDB.swift.git", exact: "7.10.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird.git", exact: "2.28.1"),
         .package(url: "https://github.com/jpsim/Yams.git", exact: "6.2.2"),
@@ -99,7 +105,10 @@ let package = Package(
             ]),
         part(
             "GatewayProxy", at: "Gateway/Proxy",
-            on: ["GatewayCore", "ServiceCore", nioCore, nioPosix, deque, logging]),
+            on: [
+                "GatewayCore", "ServiceCore", nioCore, nioPosix, nioTLS, nioSSL, nioHTTP2, nioHPACK, deque,
+                logging,
+            ]),
         part("GatewayEndpoints", at: "Gateway/Endpoints", on: ["GatewayCore", "ServiceCore", logging]),
         .executableTarget(
             name: "Fillgate",
@@ -137,8 +146,8 @@ let package = Package(
         tests(
             "GatewayProxyTests",
             of: [
-                "GatewayProxy", "GatewayRedis", "GatewayCore", "ServiceCore", nioCore, nioPosix, logging,
-                crypto,
+                "GatewayProxy", "GatewayRedis", "GatewayCore", "ServiceCore", nioCore, nioPosix, nioSSL,
+                nioHTTP2, nioHPACK, logging, crypto,
             ]),
         tests(
             "GatewayEndpointsTests",
