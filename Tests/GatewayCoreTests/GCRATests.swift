@@ -20,6 +20,21 @@ struct GCRATests {
         #expect(admitted == 5)
     }
 
+    @Test("several requests of one moment are decided as one after the other would be")
+    func turns() throws {
+        for (burst, cost) in [(5, 1), (5, 2), (1, 1), (7, 7)] as [(Int64, Int64)] {
+            let limit = try gcra(3, per: .seconds(1), burst: burst, cost: cost)
+            for ahead in stride(from: Int64(0), through: limit.window + limit.interval, by: 99_991) {
+                var tat: Int64? = 5_000_000 + ahead
+                for turn in 0..<10 {
+                    let decision = limit.decide(tat: tat, now: 5_000_000)
+                    tat = decision.tat
+                    #expect(limit.outcome(ofTurn: Int64(turn), ahead: ahead) == decision.outcome)
+                }
+            }
+        }
+    }
+
     @Test("a refused request changes nothing and is admitted exactly when it was told to come back")
     func retryAfter() throws {
         let limit = try gcra(3, per: .seconds(1), burst: 4, cost: 2)

@@ -190,4 +190,21 @@ struct ReplyQueueTests {
         queue.advance()
         #expect(!queue.isFull)
     }
+
+    @Test("an entry may grow until its replies are settled; no reply is due before, and each caller counts")
+    func growing() {
+        var queue = ReplyQueue<String>(bound: 3)
+        queue.append("a", replies: 0, callers: 0, deadline: at(50))
+        #expect(queue.head == nil && queue.count == 0 && !queue.isEmpty)
+        queue.addCallerToLast()
+        queue.addCallerToLast()
+        #expect(queue.count == 2 && !queue.isFull)
+        queue.addCallerToLast()
+        #expect(queue.isFull)
+        queue.settleLast(replies: 2)
+        queue.advance()
+        #expect(queue.head?.isLastReply == true && queue.isFull)
+        queue.advance()
+        #expect(queue.isEmpty && queue.count == 0)
+    }
 }

@@ -12,7 +12,7 @@ struct GCRADifferentialTests {
     private static let scripted = """
         local server = redis
         local redis = { call = function(command, ...)
-            if command == 'TIME' then return { ARGV[3], ARGV[4] } end
+            if command == 'TIME' then return { ARGV[4], ARGV[5] } end
             if command == 'SET' then local key, value = ...; return server.call('SET', key, value) end
             return server.call(command, ...)
         end }
@@ -37,13 +37,15 @@ struct GCRADifferentialTests {
                     batch.map { step in
                         RedisCommand(words: [
                             "EVALSHA", digest, "1", step.key, String(step.gcra.interval * step.gcra.cost),
-                            String(step.gcra.window), String(step.now / 1_000_000),
-                            String(step.now % 1_000_000),
+                            String(step.gcra.window), String(step.expected.count),
+                            String(step.now / 1_000_000), String(step.now % 1_000_000),
                         ])
                     })
                 for (step, reply) in zip(batch, replies) {
-                    let outcome = reply.integer.map { LimitOutcome(reply: $0, gcra: step.gcra) }
-                    if outcome != step.expected { disagreements.append("\(step): \(reply)") }
+                    let outcomes = step.expected.indices.map { turn in
+                        reply.integer.map { step.gcra.outcome(ofTurn: Int64(turn), ahead: $0) }
+                    }
+                    if outcomes != step.expected { disagreements.append("\(step): \(reply)") }
                 }
             }
             #expect(
@@ -64,7 +66,8 @@ struct GCRADifferentialTests {
             var key: String
             var gcra: GCRA
             var now: Int64
-            var expected: LimitOutcome
+            /// Of as many charges at one moment.
+            var expected: [LimitOutcome]
         }
 
         var tats: [String: Int64] = [:]
@@ -97,10 +100,14 @@ struct GCRADifferentialTests {
             default: now -= Int64.random(in: 0...1_000, using: &random)
             }
             let key = "limit:\(index)"
-            let (outcome, tat) = gcra.decide(tat: tats[key], now: now)
-            tats[key] = tat
-            if outcome.isAdmitted { admitted += 1 } else { refused += 1 }
-            return Step(key: key, gcra: gcra, now: now, expected: outcome)
+            let charges = Bool.random(using: &random) ? 1 : Int.random(in: 2...70, using: &random)
+            let outcomes = (0..<charges).map { _ in
+                let (outcome, tat) = gcra.decide(tat: tats[key], now: now)
+                tats[key] = tat
+                if outcome.isAdmitted { admitted += 1 } else { refused += 1 }
+                return outcome
+            }
+            return Step(key: key, gcra: gcra, now: now, expected: outcomes)
         }
     }
 

@@ -98,11 +98,12 @@ struct ProtocolTests {
             let charge = LimitCharge(
                 policy: LimitPolicy(name: "api", key: .user, gcra: gcra), subject: subject)
             let command = RedisCommand(
-                .gcra, keys: [keys.limit(charge)], [String(gcra.interval * gcra.cost), String(gcra.window)])
+                .gcra, keys: [keys.limit(charge)],
+                [String(gcra.interval * gcra.cost), String(gcra.window), "12"])
             written.clear()
             expected.clear()
-            hot.writeCharge(charge, evaluating: false, to: &written)
-            hot.writeCharge(charge, evaluating: true, to: &written)
+            hot.writeCharges(charge, count: 12, evaluating: false, to: &written)
+            hot.writeCharges(charge, count: 12, evaluating: true, to: &written)
             command.write(to: &expected)
             command.evaluated.write(to: &expected)
             #expect(String(buffer: written) == String(buffer: expected))

@@ -46,6 +46,18 @@ package struct GCRA: Sendable, Hashable {
         return (LimitOutcome(isAdmitted: true, untilFull: next - now, retryAfter: 0), next)
     }
 
+    /// What becomes of one of several requests that came at the same moment to a key whose TAT ran `ahead`
+    /// microseconds ahead of it: the one that is number `turn`, counted from 0, in the order in which they
+    /// are charged.
+    package func outcome(ofTurn turn: Int64, ahead: Int64) -> LimitOutcome {
+        let step = interval * cost
+        let after = ahead + step * (turn + 1)
+        if after <= window { return LimitOutcome(isAdmitted: true, untilFull: after, retryAfter: 0) }
+        // Those before it that were admitted have moved the TAT; those that were not have changed nothing.
+        let kept = ahead + step * max(0, min(turn, (window - ahead) / step))
+        return LimitOutcome(isAdmitted: false, untilFull: kept, retryAfter: kept + step - window)
+    }
+
     /// Requests of cost 1 that would be admitted right after `outcome`.
     package func remaining(after outcome: LimitOutcome) -> Int64 {
         max(0, (window - outcome.untilFull) / interval)

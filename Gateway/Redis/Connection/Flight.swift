@@ -1,30 +1,34 @@
 import GatewayCore
 import NIOCore
 
-/// A caller that is suspended until the replies of its commands have arrived, or will not.
+/// Callers that are suspended until the replies of their commands have arrived, or will not.
 enum Waiter {
-    case admission(AdmissionFlight)
+    case admissions(AdmissionBatch)
     case commands(CommandFlight)
 
-    /// Tells the caller that there will be no answer.
+    /// Tells the callers that there will be no answer.
     func fail(_ fault: StoreFault) {
         switch self {
-        case .admission(let flight): flight.continuation.resume(returning: .failure(fault))
+        case .admissions(let batch): batch.fail(fault)
         case .commands(let flight): flight.continuation.resume(returning: .failure(fault))
+        }
+    }
+
+    /// How many callers there are.
+    var callers: Int {
+        switch self {
+        case .admissions(let batch): batch.flights.count
+        case .commands: 1
         }
     }
 }
 
-/// The hot path's flight: a session's look-up and its charges, decoded as they arrive.
+/// The hot path's flight: a session's look-up and its charges.
 struct AdmissionFlight {
     var question: AdmissionQuestion
     /// The charges carry the whole script.
     var evaluating: Bool
-    /// It was sent over a connection that broke, and will not be sent a third time.
-    var isRepeat = false
     var continuation: UnsafeContinuation<Result<AdmissionAnswer, StoreFault>, Never>
-
-    var replies: Int { (question.session == nil ? 0 : 1) + question.charges.count }
 }
 
 /// Any other flight.
@@ -41,16 +45,6 @@ extension LimitOutcome {
     static let notMade = LimitOutcome(isAdmitted: false, untilFull: -1, retryAfter: -1)
 
     var wasMade: Bool { untilFull >= 0 }
-
-    /// What `gcra.lua` replied.
-    init(reply: Int64, gcra: GCRA) {
-        self =
-            reply > 0
-            ? LimitOutcome(isAdmitted: true, untilFull: reply, retryAfter: 0)
-            : LimitOutcome(
-                isAdmitted: false, untilFull: gcra.window - gcra.interval * gcra.cost - reply,
-                retryAfter: -reply)
-    }
 }
 
 extension StoreFault {

@@ -141,18 +141,20 @@ extension RedisConnection {
     }
 
     private func failAll(_ fault: StoreFault) {
+        seal()
         outgoing.clear()
         for (waiter, _) in queue.removeAll() { waiter.fail(fault) }
     }
 
     /// Queues again what may be sent twice and fails the rest: whether that was carried out is not known.
     private func salvage() {
+        seal()
         outgoing.clear()
         for (waiter, deadline) in queue.removeAll() {
             switch waiter {
-            case .admission(var flight) where !flight.isRepeat:
-                flight.isRepeat = true
-                send(flight, deadline: deadline)
+            case .admissions(let batch) where !batch.isRepeat:
+                batch.isRepeat = true
+                resend(batch, deadline: deadline)
             case .commands(var flight):
                 guard var bytes = flight.repeatable else { fallthrough }
                 flight.repeatable = nil

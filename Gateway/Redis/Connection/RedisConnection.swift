@@ -44,11 +44,13 @@ final class RedisConnection: @unchecked Sendable {
     var isReloadingScripts = false
     var hasReportedTrouble = false
 
+    /// The admissions of this tick; always the last in the queue, and not yet among the outgoing bytes.
+    private var openBatch: AdmissionBatch?
+    /// An empty one, kept for its room.
+    private var spareBatch: AdmissionBatch?
+
     // The replies of the flight at the head, as far as they have come.
-    private var session = AdmissionAnswer.SessionState.notAsked
-    private var outcomes: [LimitOutcome] = []
     private var replies: [RedisReply] = []
-    private var fault: StoreFault?
     private var needsReconnection = false
 
     init(configuration: RedisConfiguration, eventLoop: any EventLoop, logger: Logger) {
@@ -71,8 +73,38 @@ final class RedisConnection: @unchecked Sendable {
 
     /// Sends an admission; the flight has at least one reply, and `refusal` was nil.
     func ask(_ flight: AdmissionFlight) {
-        send(flight, deadline: .now() + deadline)
+        if let openBatch, openBatch.isFull || openBatch.isEvaluating != flight.evaluating { seal() }
+        let batch: AdmissionBatch
+        if let openBatch {
+            batch = openBatch
+        } else {
+            batch = spareBatch ?? AdmissionBatch()
+            spareBatch = nil
+            batch.isEvaluating = flight.evaluating
+            openBatch = batch
+            queue.append(.admissions(batch), replies: 0, callers: 0, deadline: .now() + deadline)
+        }
+        batch.add(flight)
+        queue.addCallerToLast()
+        scheduleFlush()
         armTimer()
+    }
+
+    /// Puts the commands of the open batch among the outgoing bytes: before anything else is, so that replies
+    /// come in the order of the queue.
+    func seal() {
+        guard let batch = openBatch else { return }
+        openBatch = nil
+        batch.write(&hot, to: &outgoing)
+        queue.settleLast(replies: batch.replies)
+    }
+
+    /// Sends a batch again over a new connection.
+    func resend(_ batch: AdmissionBatch, deadline: NIODeadline) {
+        batch.rewind()
+        batch.write(&hot, to: &outgoing)
+        queue.append(
+            .admissions(batch), replies: batch.replies, callers: batch.flights.count, deadline: deadline)
     }
 
     /// Sends commands; there is at least one, and `refusal` was nil.
@@ -82,6 +114,7 @@ final class RedisConnection: @unchecked Sendable {
     ) {
         var bytes = ByteBuffer()
         for command in commands { command.write(to: &bytes) }
+        seal()
         let flight = CommandFlight(
             repeatable: repeatable ? bytes : nil, replies: commands.count, continuation: continuation)
         outgoing.writeBuffer(&bytes)
@@ -93,17 +126,9 @@ final class RedisConnection: @unchecked Sendable {
     /// Sends a command whose reply nobody waits for; drops it where it may not be asked.
     func tell(_ command: RedisCommand) {
         guard refusal == nil else { return }
+        seal()
         command.write(to: &outgoing)
         queue.append(nil, replies: 1, deadline: .now() + deadline)
-        scheduleFlush()
-    }
-
-    func send(_ flight: AdmissionFlight, deadline: NIODeadline) {
-        if let digest = flight.question.session { hot.writeLookUp(digest, to: &outgoing) }
-        for charge in flight.question.charges {
-            hot.writeCharge(charge, evaluating: flight.evaluating, to: &outgoing)
-        }
-        queue.append(.admission(flight), replies: flight.replies, deadline: deadline)
         scheduleFlush()
     }
 
@@ -115,6 +140,7 @@ final class RedisConnection: @unchecked Sendable {
 
     func flushNow() {
         isFlushScheduled = false
+        seal()
         guard machine.isReady, outgoing.readableBytes > 0, let handler else { return }
         // A write that fails at once comes back here as a lost connection, which queues again what it can:
         // the bytes that are being written must not be the ones that this adds to.
@@ -144,10 +170,12 @@ final class RedisConnection: @unchecked Sendable {
     private func expire() {
         isTimerArmed = false
         let now = NIODeadline.now()
+        // What is still open may expire too, and its commands will go out and be answered all the same.
+        seal()
         let late = queue.expire(at: now)
         if late.includesHead { clearHead() }
         if !late.waiters.isEmpty {
-            machine.timedOut(late.waiters.count, at: now)
+            machine.timedOut(late.waiters.reduce(0) { $0 + $1.callers }, at: now)
             for waiter in late.waiters { waiter.fail(.timeout) }
         }
         if let giveUpAt = machine.giveUpAt, giveUpAt <= now { lose("no reply for too long") }
@@ -163,61 +191,29 @@ final class RedisConnection: @unchecked Sendable {
         let isUnknownScript = arena.isError("NOSCRIPT")
         if isUnknownScript { reloadScripts() }
         switch head.waiter {
-        case nil: noteTrouble(arena)
-        case .admission(let flight): receive(arena, for: flight, isUnknownScript: isUnknownScript)
-        case .commands: replies.append(RedisReply(arena)); noteTrouble(arena)
+        case nil: break
+        case .admissions(let batch):
+            batch.receive(arena, isUnknownScript: isUnknownScript, sessions: &sessions)
+        case .commands: replies.append(RedisReply(arena))
         }
+        noteTrouble(arena)
         queue.advance()
         guard head.isLastReply else { return }
         if !needsReconnection { machine.answered() }
         switch head.waiter {
         case nil: break
-        case .admission(let flight):
-            flight.continuation.resume(
-                returning: fault.map(Result.failure)
-                    ?? .success(AdmissionAnswer(session: session, outcomes: outcomes)))
+        case .admissions(let batch):
+            batch.answer()
+            if spareBatch == nil {
+                batch.clear()
+                spareBatch = batch
+            }
         case .commands(let flight):
             flight.continuation.resume(returning: .success(replies))
         }
         let isOnWrongServer = needsReconnection
         clearHead()
         if isOnWrongServer { lose("the server cannot serve writes now") }
-    }
-
-    private func receive(_ arena: ReplyArena, for flight: AdmissionFlight, isUnknownScript: Bool) {
-        if let digest = flight.question.session, session == .notAsked {
-            switch arena.first.kind {
-            case .null: session = .absent
-            case .text:
-                if let found = sessions.session(from: arena.text(of: arena.first), digest: digest) {
-                    session = .found(found)
-                    return
-                }
-                fallthrough
-            default:
-                session = .absent
-                note(arena, as: "session")
-            }
-            return
-        }
-        if outcomes.isEmpty { outcomes.reserveCapacity(flight.question.charges.count) }
-        if arena.first.kind == .integer, outcomes.count < flight.question.charges.count {
-            let gcra = flight.question.charges[outcomes.count].policy.gcra
-            outcomes.append(LimitOutcome(reply: arena.first.value, gcra: gcra))
-        } else {
-            outcomes.append(.notMade)
-            if !isUnknownScript { note(arena, as: RedisScript.gcra.name) }
-        }
-    }
-
-    /// Keeps the first fault of a flight.
-    private func note(_ arena: ReplyArena, as command: String) {
-        noteTrouble(arena)
-        guard fault == nil else { return }
-        guard arena.first.kind == .error else {
-            return fault = .unexpected("\(command): not what it replies")
-        }
-        fault = StoreFault(error: String(decoding: arena.text(of: arena.first), as: UTF8.self), of: command)
     }
 
     private func noteTrouble(_ arena: ReplyArena) {
@@ -227,10 +223,7 @@ final class RedisConnection: @unchecked Sendable {
     }
 
     func clearHead() {
-        session = .notAsked
-        outcomes = []
         if !replies.isEmpty { replies = [] }
-        fault = nil
         needsReconnection = false
     }
 }

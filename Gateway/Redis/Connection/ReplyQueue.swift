@@ -12,30 +12,43 @@ struct ReplyQueue<Waiter> {
         var waiter: Waiter?
         /// Replies that are still to come.
         var replies: Int
+        /// Callers behind it: what it counts for against the bound.
+        var callers: Int
         var deadline: NIODeadline
     }
 
     private var entries: Deque<Entry> = []
     /// Entries at the front that have no waiter; the one after them, if any, has the earliest deadline.
     private var silentAtFront = 0
+    /// The callers of all entries.
+    private(set) var count = 0
     let bound: Int
 
     init(bound: Int) { self.bound = bound }
 
     var isEmpty: Bool { entries.isEmpty }
-    var isFull: Bool { entries.count >= bound }
-    var count: Int { entries.count }
+    var isFull: Bool { count >= bound }
 
     /// Adds an entry; the caller has asked `isFull` first. Deadlines never decrease from one entry to the
-    /// next.
-    mutating func append(_ waiter: Waiter?, replies: Int, deadline: NIODeadline) {
-        entries.append(Entry(waiter: waiter, replies: replies, deadline: deadline))
+    /// next. An entry that is to grow begins without callers and replies.
+    mutating func append(_ waiter: Waiter?, replies: Int, callers: Int = 1, deadline: NIODeadline) {
+        entries.append(Entry(waiter: waiter, replies: replies, callers: callers, deadline: deadline))
+        count += callers
     }
+
+    /// Counts one more caller behind the last entry.
+    mutating func addCallerToLast() {
+        entries[entries.count - 1].callers += 1
+        count += 1
+    }
+
+    /// Says how many replies the last entry waits for.
+    mutating func settleLast(replies: Int) { entries[entries.count - 1].replies = replies }
 
     /// The waiter that the next reply belongs to, and whether that reply is its last. Nil when no reply is
     /// due.
     var head: (waiter: Waiter?, isLastReply: Bool)? {
-        guard let first = entries.first else { return nil }
+        guard let first = entries.first, first.replies > 0 else { return nil }
         return (first.waiter, first.replies == 1)
     }
 
@@ -43,7 +56,7 @@ struct ReplyQueue<Waiter> {
     mutating func advance() {
         entries[0].replies -= 1
         guard entries[0].replies == 0 else { return }
-        entries.removeFirst()
+        count -= entries.removeFirst().callers
         if silentAtFront > 0 { silentAtFront -= 1 }
     }
 
@@ -77,6 +90,7 @@ struct ReplyQueue<Waiter> {
         defer {
             entries.removeAll(keepingCapacity: true)
             silentAtFront = 0
+            count = 0
         }
         return entries.compactMap { entry in entry.waiter.map { ($0, entry.deadline) } }
     }

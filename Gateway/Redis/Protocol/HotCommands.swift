@@ -1,7 +1,7 @@
 import GatewayCore
 import NIOCore
 
-/// Writes the two commands that every request sends: a session's `GET` and a charge's `EVALSHA`.
+/// Writes the commands that every request sends: a session's `GET`, and the `EVALSHA` of charges.
 ///
 /// Their heads never change, so they are kept as bytes, and only key and numbers are written behind them.
 /// hiredis's formatter would take an array of words, an array of their lengths and an allocation for every
@@ -20,9 +20,9 @@ struct HotCommands {
         let script = RedisScript.gcra
         let sessionPrefix = "\(keys.prefix)s:"
         sessionHead = Array("*2\r\n$3\r\nGET\r\n$\(sessionPrefix.utf8.count + 64)\r\n\(sessionPrefix)".utf8)
-        chargeHead = Array("*6\r\n$7\r\nEVALSHA\r\n$40\r\n\(script.digest)\r\n$1\r\n1\r\n".utf8)
+        chargeHead = Array("*7\r\n$7\r\nEVALSHA\r\n$40\r\n\(script.digest)\r\n$1\r\n1\r\n".utf8)
         evaluatedChargeHead = Array(
-            "*6\r\n$4\r\nEVAL\r\n$\(script.source.utf8.count)\r\n\(script.source)\r\n$1\r\n1\r\n".utf8)
+            "*7\r\n$4\r\nEVAL\r\n$\(script.source.utf8.count)\r\n\(script.source)\r\n$1\r\n1\r\n".utf8)
         scratch.reserveCapacity(256)
         number.reserveCapacity(20)
     }
@@ -39,16 +39,20 @@ struct HotCommands {
         buffer.writeBytes(scratch)
     }
 
-    /// Appends a charge; with `evaluating`, the whole script.
-    mutating func writeCharge(_ charge: LimitCharge, evaluating: Bool, to buffer: inout ByteBuffer) {
+    /// Appends `count` charges like `charge`; with `evaluating`, the whole script.
+    mutating func writeCharges(
+        _ charge: borrowing LimitCharge, count: Int32, evaluating: Bool, to buffer: inout ByteBuffer
+    ) {
         let gcra = charge.policy.gcra
         buffer.writeBytes(evaluating ? evaluatedChargeHead : chargeHead)
         scratch.removeAll(keepingCapacity: true)
-        keys.append(limit: charge, to: &scratch)
+        keys.append(limit: copy charge, to: &scratch)
         writeScratch(to: &buffer)
         Digits.append(UInt64(gcra.interval * gcra.cost), to: &scratch)
         writeScratch(to: &buffer)
         Digits.append(UInt64(gcra.window), to: &scratch)
+        writeScratch(to: &buffer)
+        Digits.append(UInt64(count), to: &scratch)
         writeScratch(to: &buffer)
     }
 
