@@ -9,7 +9,7 @@ package struct GatewaySettings: Sendable {
         case unixSocket(path: String)
     }
 
-    package var listen: [ListenAddress]
+    package var listen: [ListenerSettings]
     package var limits: ConnectionLimits
     package var trustedProxies: [AddressBlock]
     package var routes: RouteTable
@@ -25,7 +25,7 @@ package struct GatewaySettings: Sendable {
     package var signingKey: AssertionSigningKey
 
     package init(
-        listen: [ListenAddress], limits: ConnectionLimits = .init(), trustedProxies: [AddressBlock] = [],
+        listen: [ListenerSettings], limits: ConnectionLimits = .init(), trustedProxies: [AddressBlock] = [],
         routes: RouteTable, upstreams: [UpstreamSettings], credentialPolicies: [LimitPolicy] = [],
         endpointPolicies: [LimitPolicy] = [], sessions: SessionPolicy = .init(), issuer: String = "fillgate",
         signingKey: AssertionSigningKey

@@ -212,7 +212,6 @@ struct ServeTests {
         let open = try await line.run("serve")
         #expect(open.code == 1)
         #expect(open.errors.contains("0600"))
-        #expect(try await line.run("serve", "--reuse-port").code == 1)
     }
 
     @Test("what is at work is written as JSON, one record a line, without the access log where it is off")

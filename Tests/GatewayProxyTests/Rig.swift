@@ -14,6 +14,7 @@ import Testing
 
 /// What a gateway under test is made of; a test changes what it is about.
 struct Setup {
+    var listener = ListenerSettings(address: .host("127.0.0.1", port: 0))
     var limits = ConnectionLimits()
     var trustedProxies: [AddressBlock] = []
     var upstream = UpstreamSettings(name: "main", addresses: [])
@@ -46,7 +47,7 @@ struct Setup {
                 limits: policies, bodyLimit: bodyLimit)
         }
         return GatewaySettings(
-            listen: [.host("127.0.0.1", port: 0)], limits: limits, trustedProxies: trustedProxies,
+            listen: [listener], limits: limits, trustedProxies: trustedProxies,
             routes: RouteTable(routes), upstreams: [upstream], credentialPolicies: credentialPolicies,
             sessions: sessions, signingKey: AssertionSigningKey(Curve25519.Signing.PrivateKey()))
     }

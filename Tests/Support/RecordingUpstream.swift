@@ -123,7 +123,7 @@ package final class RecordingUpstream: Sendable {
 /// else gets it, and nobody listens.
 package final class ClosedPort: Sendable {
     package let port: Int
-    private let descriptor: Int32
+    package let descriptor: Int32
 
     package init() throws {
         descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)

@@ -22,6 +22,9 @@ package struct ConnectionLimits: Sendable, Hashable {
     package var perAddress: Int
     /// Connections that one worker accepts in all.
     package var total: Int
+    /// Connections over one of these two bounds that may be told so at a time; further ones are closed without
+    /// a word.
+    package var turnedAway: Int
     /// Bytes of a chunk's extensions, and of a trailer section.
     package var chunkExtension: Int
     package var trailerSize: Int
@@ -33,6 +36,7 @@ package struct ConnectionLimits: Sendable, Hashable {
         headerTimeout: Duration = .seconds(10), bodyLimit: Int = 10 << 20, bodyLimitMax: Int = 1 << 30,
         bodyMinRate: Int = 1 << 10, bodyGrace: Duration = .seconds(10),
         idleTimeout: Duration = .seconds(60), perAddress: Int = 256, total: Int = 20_000,
+        turnedAway: Int = 128,
         chunkExtension: Int = 256, trailerSize: Int = 4 << 10, bufferedBody: Int = 64 << 10
     ) {
         self.requestLine = requestLine
@@ -46,6 +50,7 @@ package struct ConnectionLimits: Sendable, Hashable {
         self.idleTimeout = idleTimeout
         self.perAddress = perAddress
         self.total = total
+        self.turnedAway = turnedAway
         self.chunkExtension = chunkExtension
         self.trailerSize = trailerSize
         self.bufferedBody = bufferedBody

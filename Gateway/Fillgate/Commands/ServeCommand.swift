@@ -19,12 +19,16 @@ struct ServeCommand: AsyncParsableCommand {
         parsing: .upToNextOption,
         help: ArgumentHelp("Listen here instead of where the configuration says.", valueName: "host:port"))
     var listen: [String] = []
-    @Flag(help: "Share the port with other workers. Not available in this version.") var reusePort = false
+    @Flag(help: "Share the ports with other workers.") var reusePort = false
 
     func run() async throws {
-        if reusePort { throw CommandFailure.refused("--reuse-port is not available in this version") }
         var settings = try file.settings()
         if !listen.isEmpty { settings.listen = try listen.map(Self.listener) }
+        if reusePort {
+            for index in settings.listen.indices where !settings.listen[index].isUnixSocket {
+                settings.listen[index].reusePort = true
+            }
+        }
         OpenFiles.raiseLimit()
         let sink = AccessLogSink(descriptor: STDERR_FILENO)
         let log = settings.log

@@ -31,6 +31,10 @@ extension ConfigTable {
                 "Connections that one address may have open with one worker."),
             .value("total", \.total, .count(1...1_000_000), "Connections that one worker accepts in all."),
             .value(
+                "turned-away", \.turnedAway, .count(0...10_000),
+                "Connections over these bounds that are told so with 503 at a time; further ones are just closed."
+            ),
+            .value(
                 "chunk-extension", \.chunkExtension, .size(0...(16 << 10)), "Bytes of a chunk's extensions."),
             .value("trailer-size", \.trailerSize, .size(0...(64 << 10)), "Bytes of a trailer section."),
             .value(

@@ -60,7 +60,9 @@ enum ConfigTable {
             .unavailable(
                 "tls", example: "{ certificate: server.crt, key: server.key }", "TLS 1.2 and later."),
             .unavailable("proxy-protocol", example: "false", "The PROXY protocol before each connection."),
-            .unavailable("reuse-port", example: "false", "Several workers on one port."),
+            .value(
+                "reuse-port", \.reusePort, .flag,
+                "Whether several workers share the port; the kernel shares the connections out."),
         ]
     }
 

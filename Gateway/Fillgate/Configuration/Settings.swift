@@ -25,6 +25,9 @@ struct Settings: Sendable, Hashable {
 /// One listener.
 struct ListenSettings: Sendable, Hashable {
     var address = UpstreamSettings.Address.host("127.0.0.1", port: 8080)
+    var reusePort = false
+
+    var isUnixSocket: Bool { if case .unixSocket = address { true } else { false } }
 }
 
 /// The gateway's own endpoints.

@@ -21,6 +21,9 @@ enum SettingsCheck {
         }
         var seen: [UpstreamSettings.Address: ConfigPath] = [:]
         for (index, listener) in settings.listen.enumerated() {
+            if listener.reusePort, listener.isUnixSocket {
+                reading.fault(path.item(index).child("reuse-port"), "has no meaning for a Unix socket")
+            }
             let item = path.item(index).child("address")
             guard !reading.hasFault(under: path.item(index)), !takesFreePort(listener.address) else {
                 continue

@@ -124,10 +124,8 @@ struct Worker: Sendable {
     private var proxySettings: GatewaySettings {
         GatewaySettings(
             listen: settings.listen.map { listener in
-                switch listener.address {
-                case .host(let host, let port): .host(host, port: port)
-                case .unixSocket(let path): .unixSocket(path: path)
-                }
+                ListenerSettings(
+                    address: listener.listenAddress, reusePort: listener.reusePort)
             },
             limits: settings.connections, trustedProxies: settings.trustedProxies,
             routes: settings.routeTable,
@@ -159,5 +157,14 @@ extension SocketAddress {
     fileprivate var text: String {
         guard let ipAddress, let port else { return "unix:\(pathname ?? "")" }
         return ipAddress.contains(":") ? "[\(ipAddress)]:\(port)" : "\(ipAddress):\(port)"
+    }
+}
+
+extension ListenSettings {
+    var listenAddress: GatewaySettings.ListenAddress {
+        switch address {
+        case .host(let host, let port): .host(host, port: port)
+        case .unixSocket(let path): .unixSocket(path: path)
+        }
     }
 }

@@ -12,6 +12,7 @@ final class LoopState: @unchecked Sendable {
     let targets: TargetTable
     let pools: [UpstreamPool]
     let waiters = WaiterRegistry()
+    let edge = EdgeState()
     let accessLog: AccessLog
     var sessions: SessionCache
     var localLimiter: LocalLimiter
@@ -134,16 +135,16 @@ actor GatewayLoop {
 
     /// Serves one client connection to its end, or refuses it at once; then calls `onEnd`.
     nonisolated func begin(
-        _ wire: Wire, peer: IPAddress, refusal: Refusal?, onEnd: @escaping @Sendable () -> Void
+        _ wire: Wire, end: ClientEnd, refusal: Refusal?, onEnd: @escaping @Sendable () -> Void
     ) {
         Task(executorPreference: executor) {
-            await self.serve(wire, peer: peer, refusal: refusal)
+            await self.serve(wire, end: end, refusal: refusal)
             onEnd()
         }
     }
 
-    private func serve(_ wire: Wire, peer: IPAddress, refusal: Refusal?) async {
-        let connection = ClientConnection(wire: wire, peer: peer, loop: state)
+    private func serve(_ wire: Wire, end: ClientEnd, refusal: Refusal?) async {
+        let connection = ClientConnection(wire: wire, end: end, loop: state)
         if let refusal { await connection.turnAway(refusal) } else { await connection.serve() }
     }
 }

@@ -8,18 +8,20 @@ final class ClientConnection {
     let wire: Wire
     let waiter: Waiter
     let loop: LoopState
-    let peer: IPAddress
+    let end: ClientEnd
     let peerText: [UInt8]
     let peerIsTrusted: Bool
     let exchange = Exchange()
     private var scanner = HeadScanner()
 
-    init(wire: Wire, peer: IPAddress, loop: LoopState) {
+    var peer: IPAddress { end.peer }
+
+    init(wire: Wire, end: ClientEnd, loop: LoopState) {
         self.wire = wire
         self.loop = loop
-        self.peer = peer
-        peerText = Array(peer.description.utf8)
-        peerIsTrusted = ClientAddress.isTrusted(peer, by: loop.settings.trustedProxies)
+        self.end = end
+        peerText = Array(end.peer.description.utf8)
+        peerIsTrusted = ClientAddress.isTrusted(end.peer, by: loop.settings.trustedProxies)
         waiter = Waiter(executor: loop.executor, client: wire)
         wire.waiter = waiter
         loop.waiters.add(waiter)
@@ -120,6 +122,7 @@ final class ClientConnection {
     private func beginExchange() {
         exchange.begin(at: Clock.monotonic, now: Clock.now, sent: wire.bytesSent)
         exchange.address = peer
+        exchange.isSecure = end.isSecure
         exchange.addressText = peerText
         let trace = TraceContext(
             trace: (loop.mint.next(), loop.mint.next() | 1), span: loop.mint.spanID(), flags: 1)

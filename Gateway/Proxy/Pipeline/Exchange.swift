@@ -13,7 +13,7 @@ final class Exchange {
     var addressText: [UInt8] = []
     var id = RequestID(unixMilliseconds: 0, random: (0, 0))
     var address = IPAddress.loopback
-    /// Whether the client's side is encrypted, as far as a trusted proxy says so.
+    /// Whether the client's side is encrypted: by the gateway itself, or as a trusted proxy says.
     var isSecure = false
     var target: Target?
     var principal: Principal?

@@ -1,0 +1,116 @@
+package import NIOCore
+import NIOPosix
+import Synchronization
+
+#if canImport(Glibc)
+    import Glibc
+#endif
+
+/// What all listeners of a gateway share.
+package final class Edge: Sendable {
+    let group: MultiThreadedEventLoopGroup
+    let connections: ConnectionCounter
+    private let loops: [ObjectIdentifier: GatewayLoop]
+
+    init(group: MultiThreadedEventLoopGroup, loops: [GatewayLoop], connections: ConnectionCounter) {
+        self.group = group
+        self.connections = connections
+        self.loops = Dictionary(
+            uniqueKeysWithValues: loops.map { (ObjectIdentifier($0.executor.eventLoop), $0) })
+    }
+
+    func loop(of channel: any Channel) throws -> GatewayLoop {
+        guard let loop = loops[ObjectIdentifier(channel.eventLoop)] else {
+            throw ChannelError.inappropriateOperationForState
+        }
+        return loop
+    }
+}
+
+/// One socket that takes connections. What a new connection meets can be replaced while it listens; those
+/// that are there go on as they began.
+package final class Listener: Sendable {
+    /// What a connection meets: read once for each.
+    struct Front: Sendable {
+        var settings: ListenerSettings
+    }
+
+    /// As it was configured: what tells listeners apart.
+    package let address: GatewaySettings.ListenAddress
+    private let front: Mutex<Front>
+    private let channel = Mutex<(any Channel)?>(nil)
+
+    private init(_ settings: ListenerSettings) {
+        address = settings.address
+        front = Mutex(Front(settings: settings))
+    }
+
+    /// Begins to listen. `descriptor` is a socket that is bound already, such as one that systemd hands over;
+    /// it becomes the listener's, and its address counts instead of the configured one.
+    package static func open(
+        _ settings: ListenerSettings, descriptor: CInt? = nil, on edge: Edge
+    ) async throws(Gateway.StartFault) -> Listener {
+        let listener = Listener(settings)
+        let bootstrap = ServerBootstrap(group: edge.group)
+            .serverChannelOption(.backlog, value: 4096)
+            .childChannelOption(.allowRemoteHalfClosure, value: true)
+            .childChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try edge.loop(of: channel).receive(channel, listener.current, edge.connections)
+                }
+            }
+        do {
+            let channel = try await bind(bootstrap, settings, descriptor)
+            listener.channel.withLock { $0 = channel }
+        } catch {
+            throw .cannotListen(address: settings.address.description, reason: "\(error)")
+        }
+        return listener
+    }
+
+    private static func bind(
+        _ bootstrap: ServerBootstrap, _ settings: ListenerSettings, _ descriptor: CInt?
+    ) async throws -> any Channel {
+        if let descriptor { return try await bootstrap.withBoundSocket(descriptor).get() }
+        switch settings.address {
+        case .host(let host, let port):
+            var bootstrap = bootstrap.serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            if settings.reusePort {
+                let reusePort = NIOBSDSocket.Option(rawValue: SO_REUSEPORT)
+                bootstrap = bootstrap.serverChannelOption(.socketOption(reusePort), value: 1)
+            }
+            return try await bootstrap.bind(host: host, port: port).get()
+        case .unixSocket(let path):
+            return try await bootstrap.bind(unixDomainSocketPath: path, cleanupExistingSocketFile: true).get()
+        }
+    }
+
+    /// Where it listens, with the port that the system chose; nil once it is closed.
+    package var boundAddress: SocketAddress? { channel.withLock { $0?.localAddress } }
+
+    var current: Front { front.withLock { $0 } }
+
+    /// Gives connections from now on `settings`. Of an address or `reuse-port` that differ only opening another
+    /// listener takes notice.
+    package func replace(_ settings: ListenerSettings) {
+        front.withLock { $0 = Front(settings: settings) }
+    }
+
+    /// Takes no more connections. Those that are there stay.
+    package func close() async {
+        let channel = channel.withLock { channel in
+            defer { channel = nil }
+            return channel
+        }
+        try? await channel?.close()
+    }
+}
+
+extension GatewaySettings.ListenAddress: CustomStringConvertible {
+    package var description: String {
+        switch self {
+        case .host(let host, let port): host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
+        case .unixSocket(let path): "unix:\(path)"
+        }
+    }
+}
