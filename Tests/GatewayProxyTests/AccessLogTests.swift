@@ -81,6 +81,54 @@ struct AccessLogTests {
         }
     }
 
+    @Test("lines that a full disk does not take are counted, and a line says so when there is room again")
+    func fullDisk() async throws {
+        let folder = try TemporaryFolder()
+        let path = try folder.write(Data(), to: "log")
+        let descriptor = open("/dev/full", O_WRONLY)
+        defer { close(descriptor) }
+        let sink = AccessLogSink(descriptor: descriptor)
+        sink.write(Array("{\"a\":1}\n{\"a\":2}\n".utf8))
+        sink.write(Array("{\"a\":3}\n".utf8))
+        try await eventually("three lines are lost") { sink.dropped == 3 }
+        let room = open(path, O_WRONLY | O_APPEND)
+        #expect(dup2(room, descriptor) == descriptor)
+        close(room)
+        sink.write(Array("{\"a\":4}\n".utf8))
+        sink.write(Array("{\"a\":5}\n".utf8))
+        sink.close()
+        let lines = try String(contentsOfFile: path, encoding: .utf8).split(separator: "\n")
+        #expect(lines.count == 3 && lines.last == "{\"a\":5}")
+        #expect(lines.first?.contains("\"message\":\"log lines were lost\",\"lines\":\"3\"") == true)
+        #expect(sink.dropped == 3)
+    }
+
+    @Test("what waits for a reader who takes nothing is bounded, and what is lost is told once there is room")
+    func bounded() async throws {
+        let ends = Pipe()
+        let line = Array(("{\"x\":\"" + String(repeating: "x", count: 1_015) + "\"}\n").utf8)
+        #expect(line.count == 1_024)
+        let sink = AccessLogSink(descriptor: ends.fileHandleForWriting.fileDescriptor, bound: 64 << 10)
+        for _ in 0..<1_000 { sink.write(line) }
+        // The pipe has room for 64 lines, the writer holds at most as many, and as many wait.
+        #expect(sink.dropped >= 1_000 - 3 * 64)
+        let reading = Task.detached { try ends.fileHandleForReading.readToEnd() ?? Data() }
+        try await eventually("there is room again") {
+            let before = sink.dropped
+            sink.write(line)
+            return sink.dropped == before
+        }
+        sink.close()
+        try ends.fileHandleForWriting.close()
+        let text = String(decoding: try await reading.value, as: UTF8.self)
+        let lines = text.split(separator: "\n")
+        let told = lines.compactMap { line in
+            line.firstMatch(of: #/"log lines were lost","lines":"(\d+)"/#).flatMap { Int($0.1) }
+        }
+        #expect(told.reduce(0, +) == sink.dropped)
+        #expect(lines.count(where: { $0.hasPrefix("{\"x\"") }) <= 4 * 64)
+    }
+
     @Test("a client that goes away is told apart from what fails here")
     func clientGone() async throws {
         let upstream = try RecordingUpstream { link in

@@ -18,12 +18,12 @@ def configuration(
     operations: int,
     redis_url: str,
     data: Path,
-    upstreams: dict[str, str],
+    upstreams: dict[str, str | dict[str, Any]],
     routes: list[dict[str, Any]],
     **others: Any,
 ) -> dict[str, Any]:
-    """A whole configuration. `upstreams` maps names to addresses; `others` are top-level keys,
-    in place of what is here where they are the same."""
+    """A whole configuration. `upstreams` maps names to addresses, or to all that there is to say about one;
+    `others` are top-level keys, in place of what is here where they are the same."""
     return {
         "listen": [{"address": f"127.0.0.1:{listen}"}],
         "operations": {"address": f"127.0.0.1:{operations}"},
@@ -33,12 +33,16 @@ def configuration(
         "event-loops": 1,
         "limits": OPEN_LIMITS,
         "upstreams": {
-            name: {"addresses": [address], "health-check": {"path": "/ready", "interval": "1s"}}
-            for name, address in upstreams.items()
+            name: found if isinstance(found, dict) else upstream(found) for name, found in upstreams.items()
         },
         "routes": routes,
         **others,
     }
+
+
+def upstream(address: str, **others: Any) -> dict[str, Any]:
+    """A service at one address; `others` are further keys of it."""
+    return {"addresses": [address], "health-check": {"path": "/ready", "interval": "1s"}, **others}
 
 
 def write(path: Path, content: dict[str, Any]) -> None:

@@ -4,6 +4,7 @@ import http.client
 import json
 import signal
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ class Gateway:
         self,
         folder: Path,
         redis_url: str,
-        upstreams: dict[str, str],
+        upstreams: dict[str, str | dict[str, Any]],
         routes: list[dict[str, Any]],
         name: str = "gateway",
         **others: Any,
@@ -53,9 +54,9 @@ class Gateway:
     def key_set_url(self) -> str:
         return f"{self.url}/.well-known/fillgate-jwks.json"
 
-    def start(self, ready: bool = True, **environment: str) -> "Gateway":
-        """Returns once it is ready, or merely up where `ready` is false."""
-        command: list[str | Path] = [binary("fillgate"), "serve", "--config", self.config]
+    def start(self, ready: bool = True, wrapper: Sequence[str | Path] = (), **environment: str) -> "Gateway":
+        """Returns once it is ready, or merely up where `ready` is false; `wrapper` precedes its command."""
+        command: list[str | Path] = [*wrapper, binary("fillgate"), "serve", "--config", self.config]
         self.program = Program(self.name, command, self._folder, environment)
         path = "/ready" if ready else "/health"
         self.program.until(f"{path} says yes", lambda: self.status(path) == 200)

@@ -1,5 +1,6 @@
 """A private Redis on a Unix socket, durable as ops/run's is."""
 
+import signal
 import socket
 from pathlib import Path
 
@@ -47,6 +48,15 @@ class Redis:
             connection.sendall(request)
             with connection.makefile("rb") as answer:
                 return answer.readline().rstrip()
+
+    def pause(self) -> None:
+        """Hangs with its connections open."""
+        assert self.program is not None
+        self.program.send(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        assert self.program is not None
+        self.program.send(signal.SIGCONT)
 
     def kill(self) -> None:
         if self.program:

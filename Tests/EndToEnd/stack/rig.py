@@ -10,6 +10,7 @@ from .gateway import Gateway
 from .recorder import Recorder
 from .redis import Redis
 from .scheduler import Scheduler
+from .unruly import Unruly
 
 SCHEDULER_ROUTES = [
     {
@@ -28,7 +29,7 @@ class Rig:
     def __init__(self) -> None:
         # Short, because the path of a Unix socket has room for 107 bytes.
         self.folder = Path(tempfile.mkdtemp(prefix="fillgate-"))
-        self._servers: list[Gateway | Scheduler | Redis] = []
+        self._servers: list[Gateway | Scheduler | Redis | Unruly] = []
         self._recorders: list[Recorder] = []
 
     def redis(self, start: bool = True) -> Redis:
@@ -49,10 +50,16 @@ class Rig:
         self._recorders.append(recorder)
         return recorder
 
+    def unruly(self) -> Unruly:
+        """Started, and well-behaved so far."""
+        upstream = Unruly(self.folder)
+        self._servers.append(upstream)
+        return upstream.start()
+
     def gateway(
         self,
         store: Redis,
-        upstreams: dict[str, str],
+        upstreams: dict[str, str | dict[str, Any]],
         routes: list[dict[str, Any]],
         name: str = "gateway",
         **others: Any,
