@@ -29,7 +29,7 @@ package struct Timestamp: Sendable, Hashable, Comparable, Codable {
 extension Duration {
     /// The duration in microseconds, rounded down.
     package var wholeMicroseconds: Int64 {
-        components.seconds * 1_000_000 + components.attoseconds / 1_000_000_000_000
+        Int64(attoseconds / 1_000_000_000_000)
     }
     /// The duration in milliseconds, rounded down.
     package var wholeMilliseconds: Int64 { wholeMicroseconds / 1_000 }

@@ -48,7 +48,7 @@ final class AccessLog {
         literal(",\"path\":")
         quoted(record.path)
         literal(",\"route\":")
-        quoted(record.route.utf8)
+        quotedByByte(record.route.utf8)
         literal(",\"status\":")
         buffer.appendDecimal(Int64(record.status))
         literal(",\"bytes\":")
@@ -62,7 +62,7 @@ final class AccessLog {
         literal(",\"redis_ms\":")
         milliseconds(record.store)
         literal(",\"code\":")
-        if let code = record.code { quoted(code.utf8) } else { literal("null") }
+        if let code = record.code { quotedByByte(code.utf8) } else { literal("null") }
         literal("}\n")
         if buffer.count >= Self.flushSize { flush() }
     }
@@ -88,10 +88,30 @@ final class AccessLog {
 
     /// A JSON string (RFC 8259 §7). Bytes outside printable ASCII are escaped one by one as U+0000 to U+00FF,
     /// so that a line is valid whatever a client sent, and no terminal obeys it.
-    private func quoted(_ bytes: some Sequence<UInt8>) {
+    private func quoted(_ bytes: [UInt8]) {
+        guard !Self.isPlain(bytes) else {
+            buffer.append(UInt8(ascii: "\""))
+            buffer.append(contentsOf: bytes)
+            buffer.append(UInt8(ascii: "\""))
+            return
+        }
+        quotedByByte(bytes)
+    }
+
+    private static func isPlain(_ bytes: [UInt8]) -> Bool {
+        for byte in bytes where !isPlain(byte) { return false }
+        return true
+    }
+
+    @inline(__always)
+    private static func isPlain(_ byte: UInt8) -> Bool {
+        byte >= 0x20 && byte < 0x7F && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "\\")
+    }
+
+    private func quotedByByte(_ bytes: some Sequence<UInt8>) {
         buffer.append(UInt8(ascii: "\""))
         for byte in bytes {
-            if byte >= 0x20, byte < 0x7F, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\") {
+            if Self.isPlain(byte) {
                 buffer.append(byte)
             } else {
                 literal("\\u00")
@@ -104,7 +124,7 @@ final class AccessLog {
 
     /// The same for text of ours, character by character: what is not ASCII is escaped as UTF-16.
     private func quoted(_ text: String) {
-        guard !text.utf8.allSatisfy({ $0 < 0x7F }) else { return quoted(text.utf8) }
+        guard !text.utf8.allSatisfy({ $0 < 0x7F }) else { return quotedByByte(text.utf8) }
         buffer.append(UInt8(ascii: "\""))
         for unit in text.utf16 {
             if let byte = UInt8(exactly: unit), byte >= 0x20, byte < 0x7F, byte != UInt8(ascii: "\""),

@@ -70,12 +70,12 @@ struct KeySchema: Sendable {
         if address.first.isV4 {
             for shift in [24, 16, 8, 0] as [UInt64] {
                 if shift < 24 { key.append(UInt8(ascii: ".")) }
-                Digits.append(address.first.low >> shift & 0xFF, to: &key)
+                key.appendDecimal(Int64(address.first.low >> shift & 0xFF))
             }
         } else {
             for shift in [48, 32, 16, 0] as [UInt64] {
                 if shift < 48 { key.append(UInt8(ascii: ":")) }
-                Digits.append(address.first.high >> shift & 0xFFFF, radix: 16, to: &key)
+                Digits.appendHex(UInt16(truncatingIfNeeded: address.first.high >> shift), to: &key)
             }
         }
     }

@@ -37,23 +37,28 @@ public struct RequestID: Sendable, Hashable, CustomStringConvertible {
         }
     }
 
-    /// Calls `body` with each ASCII byte of the ID in order, without allocating for a minted one.
-    @inlinable
-    public func forEachByte(_ body: (UInt8) -> Void) {
-        if let (high, low) = uuid {
-            for shift in stride(from: 60, through: 0, by: -4) {
-                body(Self.hexDigit(high >> UInt64(shift)))
-                if shift == 32 || shift == 16 { body(UInt8(ascii: "-")) }
-            }
-            body(UInt8(ascii: "-"))
-            for shift in stride(from: 60, through: 0, by: -4) {
-                body(Self.hexDigit(low >> UInt64(shift)))
-                if shift == 48 { body(UInt8(ascii: "-")) }
-            }
-        } else {
-            for byte in description.utf8 { body(byte) }
+    /// Puts the ID's ASCII bytes in the place of what `bytes` holds, without allocating for a minted one where
+    /// `bytes` held one before.
+    public func write(to bytes: inout [UInt8]) {
+        guard let (high, low) = uuid else {
+            bytes = Array(description.utf8)
+            return
         }
+        if bytes.count != Self.mintedLength {
+            bytes = Array(repeating: UInt8(ascii: "-"), count: Self.mintedLength)
+        }
+        var span = bytes.mutableSpan
+        let words = (UInt32(truncatingIfNeeded: high), UInt32(truncatingIfNeeded: low >> 32))
+        for dash in stride(from: 8, through: 23, by: 5) { span[dash] = UInt8(ascii: "-") }
+        Hexadecimal.write(UInt32(truncatingIfNeeded: high >> 32), into: &span, at: 0)
+        Hexadecimal.write(words.0, count: 4, into: &span, at: 9)
+        Hexadecimal.write(words.0 << 16, count: 4, into: &span, at: 14)
+        Hexadecimal.write(words.1, count: 4, into: &span, at: 19)
+        Hexadecimal.write(words.1 << 16, count: 4, into: &span, at: 24)
+        Hexadecimal.write(UInt32(truncatingIfNeeded: low), into: &span, at: 28)
     }
+
+    private static let mintedLength = 36
 
     /// The two halves of a minted ID; nil for one that was given.
     public var uuid: (UInt64, UInt64)? {
@@ -65,15 +70,8 @@ public struct RequestID: Sendable, Hashable, CustomStringConvertible {
         case .given(let text): return text
         case .minted:
             var bytes: [UInt8] = []
-            bytes.reserveCapacity(36)
-            forEachByte { bytes.append($0) }
+            write(to: &bytes)
             return String(decoding: bytes, as: UTF8.self)
         }
-    }
-
-    @usableFromInline
-    static func hexDigit(_ value: UInt64) -> UInt8 {
-        let nibble = UInt8(truncatingIfNeeded: value & 0xF)
-        return nibble < 10 ? nibble + UInt8(ascii: "0") : nibble - 10 + UInt8(ascii: "a")
     }
 }

@@ -42,7 +42,7 @@ struct RequestIDTests {
         let given = try #require(RequestID(validating: "abc.DEF_123-xyz".utf8))
         for id in [given, RequestID(unixMilliseconds: 1_763_755_200_000, random: (7, 9))] {
             var bytes: [UInt8] = []
-            id.forEachByte { bytes.append($0) }
+            id.write(to: &bytes)
             #expect(String(decoding: bytes, as: UTF8.self) == id.description)
         }
     }

@@ -1,13 +1,16 @@
 /// A rate limit as an operator writes it: `{ name: api, key: [user], rate: 100/s, burst: 200 }`.
-package struct LimitPolicy: Sendable, Hashable {
+///
+/// It never changes; it is an object so that every charge of every request can refer to it at the price of a
+/// reference.
+package final class LimitPolicy: Sendable, Hashable {
     /// The name under which it appears in headers, logs and keys: 1 to 32 of `a-z 0-9 -`.
-    package var name: String
-    package var key: Key
-    package var gcra: GCRA
-    package var mode: Mode
-    package var onStoreFailure: StoreFailureAnswer
+    package let name: String
+    package let key: Key
+    package let gcra: GCRA
+    package let mode: Mode
+    package let onStoreFailure: StoreFailureAnswer
     /// The share of rate and burst that one worker grants from memory while the store is away, in (0, 1].
-    package var localShare: Double
+    package let localShare: Double
 
     /// What a policy counts by.
     package enum Key: Sendable, Hashable, CaseIterable {
@@ -42,6 +45,15 @@ package struct LimitPolicy: Sendable, Hashable {
         self.onStoreFailure = onStoreFailure
         self.localShare = localShare
     }
+
+    package static func == (left: LimitPolicy, right: LimitPolicy) -> Bool {
+        left === right
+            || (left.name == right.name && left.key == right.key && left.gcra == right.gcra
+                && left.mode == right.mode && left.onStoreFailure == right.onStoreFailure
+                && left.localShare == right.localShare)
+    }
+
+    package func hash(into hasher: inout Hasher) { hasher.combine(name) }
 }
 
 /// Whom a charge is for.

@@ -40,14 +40,25 @@ package enum RateLimitFields {
 
 extension Array where Element == UInt8 {
     /// Appends a number that is not negative in decimal, without making a string of it.
-    @inline(__always)
     package mutating func appendDecimal(_ number: Int64) {
-        if number < 10 { return append(ASCII.zero &+ UInt8(truncatingIfNeeded: Swift.max(0, number))) }
-        var divisor: Int64 = 10
-        while number / divisor >= 10 { divisor *= 10 }
-        while divisor > 0 {
-            append(ASCII.zero &+ UInt8(truncatingIfNeeded: number / divisor % 10))
-            divisor /= 10
+        // Divided by a constant, which is a multiplication. The digits come last one first.
+        var digits: UInt64 = 0
+        var rest = Swift.max(0, number)
+        var count = 0
+        while rest >= 10, count < 7 {
+            digits = digits << 8 | UInt64(rest % 10 &+ 0x30)
+            rest /= 10
+            count &+= 1
+        }
+        if rest >= 10 {
+            appendDecimal(rest)
+        } else {
+            append(ASCII.zero &+ UInt8(truncatingIfNeeded: rest))
+        }
+        while count > 0 {
+            append(UInt8(truncatingIfNeeded: digits))
+            digits >>= 8
+            count &-= 1
         }
     }
 }

@@ -1,3 +1,5 @@
+import ServiceCore
+
 /// A W3C trace context (Trace Context, Level 1 §3.2): the trace is the caller's where it sent one, the span
 /// is always ours.
 package struct TraceContext: Sendable, Hashable {
@@ -41,26 +43,22 @@ package struct TraceContext: Sendable, Hashable {
         return number
     }
 
-    /// Calls `body` with each byte of `00-trace-span-flags`.
-    @inline(__always)
-    package func forEachByte(_ body: (UInt8) -> Void) {
-        func write(_ word: UInt64, _ digits: Int) {
-            var shift = digits &* 4
-            while shift > 0 {
-                shift &-= 4
-                let nibble = UInt8(truncatingIfNeeded: word >> UInt64(shift)) & 0xF
-                body(nibble < 10 ? nibble &+ 0x30 : nibble &+ 0x57)
-            }
-        }
-        body(ASCII.zero)
-        body(ASCII.zero)
-        body(ASCII.dash)
-        write(trace.high, 16)
-        write(trace.low, 16)
-        body(ASCII.dash)
-        write(span, 16)
-        body(ASCII.dash)
-        write(UInt64(flags), 2)
+    /// Puts `00-trace-span-flags` in the place of what `bytes` holds, without allocating where that was one.
+    package func write(to bytes: inout [UInt8]) {
+        if bytes.count != Self.length { bytes = Array(repeating: ASCII.zero, count: Self.length) }
+        var span = bytes.mutableSpan
+        span[2] = ASCII.dash
+        span[35] = ASCII.dash
+        span[52] = ASCII.dash
+        Self.write(trace.high, into: &span, at: 3)
+        Self.write(trace.low, into: &span, at: 19)
+        Self.write(self.span, into: &span, at: 36)
+        Hexadecimal.write(UInt32(flags) << 24, count: 2, into: &span, at: 53)
+    }
+
+    private static func write(_ word: UInt64, into bytes: inout MutableSpan<UInt8>, at offset: Int) {
+        Hexadecimal.write(UInt32(truncatingIfNeeded: word >> 32), into: &bytes, at: offset)
+        Hexadecimal.write(UInt32(truncatingIfNeeded: word), into: &bytes, at: offset &+ 8)
     }
 
     package static func == (left: TraceContext, right: TraceContext) -> Bool {

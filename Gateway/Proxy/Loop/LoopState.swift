@@ -137,9 +137,13 @@ actor GatewayLoop {
     nonisolated func begin(
         _ wire: Wire, end: ClientEnd, refusal: Refusal?, onEnd: @escaping @Sendable () -> Void
     ) {
-        Task(executorPreference: executor) {
-            await self.serve(wire, end: end, refusal: refusal)
-            onEnd()
+        // The task inherits the actor, whose executor is the loop. A preference for that executor would say
+        // the same once more, and be looked up at every resumption.
+        assumeIsolated { loop in
+            _ = Task {
+                await loop.serve(wire, end: end, refusal: refusal)
+                onEnd()
+            }
         }
     }
 

@@ -53,7 +53,7 @@ final class Exchange {
         credential = .bearer
         cookieIsDead = false
         isSecure = false
-        limitItems.removeAll(keepingCapacity: true)
+        if !limitItems.isEmpty { limitItems.removeAll(keepingCapacity: true) }
         methodText.removeAll(keepingCapacity: true)
         pathText.removeAll(keepingCapacity: true)
         storeTime = 0
@@ -67,9 +67,7 @@ final class Exchange {
 
     func identify(_ id: RequestID, trace: TraceContext) {
         self.id = id
-        idText.removeAll(keepingCapacity: true)
-        id.forEachByte { idText.append($0) }
-        traceText.removeAll(keepingCapacity: true)
-        trace.forEachByte { traceText.append($0) }
+        id.write(to: &idText)
+        trace.write(to: &traceText)
     }
 }

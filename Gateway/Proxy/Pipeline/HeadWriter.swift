@@ -26,14 +26,9 @@ extension ByteBuffer {
         if start >= 0 { append(source, ByteRange(start, end)) }
     }
 
-    @inline(__always)
     mutating func appendDecimal(_ number: Int) {
-        var divisor = 1
-        while number / divisor >= 10 { divisor *= 10 }
-        while divisor > 0 {
-            writeInteger(ASCII.zero &+ UInt8(truncatingIfNeeded: number / divisor % 10))
-            divisor /= 10
-        }
+        if number >= 10 { appendDecimal(number / 10) }
+        writeInteger(ASCII.zero &+ UInt8(truncatingIfNeeded: number % 10))
     }
 
     @inline(__always)

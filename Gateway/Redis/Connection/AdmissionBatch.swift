@@ -17,7 +17,8 @@ final class AdmissionBatch {
     var isRepeat = false
 
     private var groups: [Group] = []
-    private var hashes: [UInt64] = []
+    /// Of the groups' subjects: tells most charges apart; equality decides.
+    private var hashes: [Int] = []
     /// For each charge of each flight in turn, its group and its turn within that.
     private var places: [Place] = []
     private var lookUps = 0
@@ -30,7 +31,7 @@ final class AdmissionBatch {
 
     /// All charges of one policy to one subject.
     private struct Group {
-        var charge: LimitCharge
+        let charge: LimitCharge
         var count: Int32 = 0
         /// How far the TAT ran ahead before the first of them; -1 for a script that was not known.
         var ahead: Int64 = -1
@@ -62,7 +63,7 @@ final class AdmissionBatch {
     }
 
     private func group(of charge: LimitCharge) -> Int {
-        let hash = Self.hash(of: charge)
+        let hash = charge.subject.hashValue
         for index in hashes.indices where hashes[index] == hash && groups[index].charge == charge {
             return index
         }
@@ -71,36 +72,14 @@ final class AdmissionBatch {
         return groups.count - 1
     }
 
-    /// A quick number to tell most charges apart by; equality decides.
-    private static func hash(of charge: LimitCharge) -> UInt64 {
-        var hash = UInt64(bitPattern: charge.policy.gcra.interval)
-        func mix(_ word: UInt64) { hash = (hash ^ word) &* 0x9E37_79B9_7F4A_7C15 }
-        func mix(_ address: AddressPrefix) {
-            mix(address.first.high)
-            mix(address.first.low)
-        }
-        func mix(_ user: UserID) {
-            var word: UInt64 = 0
-            for byte in user.text.utf8 { word = word << 7 ^ word >> 57 ^ UInt64(byte) }
-            mix(word)
-        }
-        switch charge.subject {
-        case .address(let address): mix(address)
-        case .user(let user): mix(user)
-        case .addressAndUser(let address, let user):
-            mix(address)
-            mix(user)
-        }
-        return hash
-    }
-
     /// Appends the commands, in the order in which `receive` takes the replies.
     func write(_ hot: inout HotCommands, to buffer: inout ByteBuffer) {
         for flight in flights {
             if let digest = flight.question.session { hot.writeLookUp(digest, to: &buffer) }
         }
-        for group in groups {
-            hot.writeCharges(group.charge, count: group.count, evaluating: isEvaluating, to: &buffer)
+        for index in groups.indices {
+            hot.writeCharges(
+                groups[index].charge, count: groups[index].count, evaluating: isEvaluating, to: &buffer)
         }
     }
 
@@ -199,7 +178,7 @@ final class AdmissionBatch {
         isRepeat = false
         lookUps = 0
         repliesSeen = 0
-        flightFaults = [:]
-        groupFaults = [:]
+        if !flightFaults.isEmpty { flightFaults = [:] }
+        if !groupFaults.isEmpty { groupFaults = [:] }
     }
 }

@@ -1,14 +1,15 @@
+import ServiceCore
+
 /// Numbers as text, appended to bytes without a string between.
 enum Digits {
-    private static let symbols: StaticString = "0123456789abcdef"
-
-    /// Appends `value` without leading zeros; `radix` is 10 or 16.
-    static func append(_ value: UInt64, radix: UInt64 = 10, to bytes: inout [UInt8]) {
-        var divisor: UInt64 = 1
-        while value / divisor >= radix { divisor *= radix }
-        while divisor > 0 {
-            bytes.append(symbol(value / divisor % radix))
-            divisor /= radix
+    /// Appends `value` in hexadecimal, without leading zeros.
+    static func appendHex(_ value: UInt16, to bytes: inout [UInt8]) {
+        var digits = Hexadecimal.digits(of: UInt32(value) << 16)
+        for place in 0..<4 {
+            if place == 3 || value >> UInt16(12 - 4 * place) != 0 {
+                bytes.append(UInt8(truncatingIfNeeded: digits >> 56))
+            }
+            digits <<= 8
         }
     }
 
@@ -17,17 +18,8 @@ enum Digits {
         var divisor: UInt64 = 1
         for _ in 1..<count { divisor *= 10 }
         while divisor > 0 {
-            bytes.append(symbol(value / divisor % 10))
+            bytes.append(UInt8(truncatingIfNeeded: value / divisor % 10) &+ 0x30)
             divisor /= 10
-        }
-    }
-
-    /// Appends sixteen hexadecimal digits.
-    static func appendSixteenHex(_ word: UInt64, to bytes: inout [UInt8]) {
-        var shift: UInt64 = 64
-        while shift > 0 {
-            shift -= 4
-            bytes.append(symbol(word >> shift & 15))
         }
     }
 
@@ -40,10 +32,5 @@ enum Digits {
             value = value * 10 + Int64(digit - 0x30)
         }
         return value
-    }
-
-    private static func symbol(_ value: UInt64) -> UInt8 {
-        // SAFETY: a literal of sixteen ASCII characters, indexed by a value below the radix.
-        symbols.utf8Start[Int(value & 15)]
     }
 }

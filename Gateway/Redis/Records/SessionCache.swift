@@ -19,7 +19,7 @@ struct SessionCache {
 
     /// The session that `record` says; nil if it is not a session's record.
     mutating func session(from record: ArraySlice<UInt8>, digest: SessionDigest) -> Session? {
-        let tail = record.dropFirst(SessionRecord.momentDigits)
+        let tail = record[min(record.startIndex + SessionRecord.momentDigits, record.endIndex)...]
         if var known = entries[digest], Self.areEqual(known.tail, tail) {
             guard let lastUse = SessionRecord.lastUse(of: record) else { return nil }
             known.session.lastUsedAt = lastUse

@@ -11,7 +11,7 @@ struct TraceContextTests {
             return nil
         }
         var written: [UInt8] = []
-        context.forEachByte { written.append($0) }
+        context.write(to: &written)
         return String(decoding: written, as: UTF8.self)
     }
 
