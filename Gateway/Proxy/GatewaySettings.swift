@@ -12,6 +12,8 @@ package struct GatewaySettings: Sendable {
     package var listen: [ListenerSettings]
     package var limits: ConnectionLimits
     package var trustedProxies: [AddressBlock]
+    /// The field in which these proxies say whom a request came from.
+    package var clientAddressHeader: ClientAddress.Header
     package var routes: RouteTable
     package var upstreams: [UpstreamSettings]
     /// What guards the endpoints that take a password.
@@ -26,6 +28,7 @@ package struct GatewaySettings: Sendable {
 
     package init(
         listen: [ListenerSettings], limits: ConnectionLimits = .init(), trustedProxies: [AddressBlock] = [],
+        clientAddressHeader: ClientAddress.Header = .xForwardedFor,
         routes: RouteTable, upstreams: [UpstreamSettings], credentialPolicies: [LimitPolicy] = [],
         endpointPolicies: [LimitPolicy] = [], sessions: SessionPolicy = .init(), issuer: String = "fillgate",
         signingKey: AssertionSigningKey
@@ -33,6 +36,7 @@ package struct GatewaySettings: Sendable {
         self.listen = listen
         self.limits = limits
         self.trustedProxies = trustedProxies
+        self.clientAddressHeader = clientAddressHeader
         self.routes = routes
         self.upstreams = upstreams
         self.credentialPolicies = credentialPolicies

@@ -17,6 +17,7 @@ struct Setup {
     var listener = ListenerSettings(address: .host("127.0.0.1", port: 0))
     var limits = ConnectionLimits()
     var trustedProxies: [AddressBlock] = []
+    var clientAddressHeader = ClientAddress.Header.xForwardedFor
     var upstream = UpstreamSettings(name: "main", addresses: [])
     /// Applies to every route below.
     var policies: [LimitPolicy] = []
@@ -48,7 +49,8 @@ struct Setup {
         }
         return GatewaySettings(
             listen: [listener], limits: limits, trustedProxies: trustedProxies,
-            routes: RouteTable(routes), upstreams: [upstream], credentialPolicies: credentialPolicies,
+            clientAddressHeader: clientAddressHeader, routes: RouteTable(routes), upstreams: [upstream],
+            credentialPolicies: credentialPolicies,
             sessions: sessions, signingKey: AssertionSigningKey(Curve25519.Signing.PrivateKey()))
     }
 }

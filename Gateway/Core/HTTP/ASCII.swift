@@ -128,4 +128,14 @@ extension Span where Element == UInt8 {
             start = end &+ 1
         }
     }
+
+    /// The last element of a comma-separated list that is not empty, trimmed.
+    package func lastListElement(_ range: ByteRange) -> ByteRange? {
+        var last: ByteRange?
+        forEachListElement(range) { element in
+            last = element
+            return true
+        }
+        return last
+    }
 }

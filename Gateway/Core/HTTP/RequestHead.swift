@@ -50,6 +50,7 @@ package final class RequestHead {
     /// Indices in `fields`; -1 where there is none. For repeated fields, the first.
     package internal(set) var cookie = -1
     package internal(set) var authorization = -1
+    package internal(set) var forwarded = -1
     package internal(set) var forwardedFor = -1
     package internal(set) var forwardedProto = -1
     package internal(set) var requestID = -1
@@ -93,6 +94,7 @@ package final class RequestHead {
         expectsContinue = false
         cookie = -1
         authorization = -1
+        forwarded = -1
         forwardedFor = -1
         forwardedProto = -1
         requestID = -1

@@ -101,7 +101,7 @@ package enum RequestHeadParser {
         func first(_ slot: Int) -> Int { slot < 0 ? index : slot }
         switch known {
         case .other, .keepAlive, .te, .trailer, .upgrade, .proxyConnection, .proxyAuthenticate,
-            .proxyAuthorization, .identity, .forwarded, .xForwardedOther, .rateLimit, .cacheControl, .date,
+            .proxyAuthorization, .identity, .xForwardedOther, .rateLimit, .cacheControl, .date,
             .setCookie:
             break
         case .contentLength, .transferEncoding, .connection:
@@ -119,6 +119,7 @@ package enum RequestHeadParser {
         case .authorization:
             head.repeatsAuthorization = head.authorization >= 0
             head.authorization = first(head.authorization)
+        case .forwarded: head.forwarded = first(head.forwarded)
         case .xForwardedFor:
             head.forwardedFor = first(head.forwardedFor)
             head.forwardedForCount += 1

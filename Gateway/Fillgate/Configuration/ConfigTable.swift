@@ -22,8 +22,13 @@ enum ConfigTable {
             .value("issuer", \.issuer, .text(1...255), "The 'iss' of the assertions that upstreams verify."),
             .values(
                 "trusted-proxies", \.trustedProxies, .block,
-                "Addresses and CIDR blocks of proxies in front of the gateway, whose X-Forwarded-* and X-Request-ID "
-                    + "are believed. The client is the rightmost address that is not one of them."),
+                "Addresses and CIDR blocks of proxies in front of the gateway, whose word on the client's address "
+                    + "and scheme and whose X-Request-ID are believed. The client is the rightmost address that "
+                    + "is not one of them."),
+            .value(
+                "client-address-header", \.clientAddressHeader, .word(),
+                "The field that these proxies write: x-forwarded-for (with X-Forwarded-Proto) or forwarded "
+                    + "(RFC 7239). The other is never believed: it is what a client sent."),
             .value("event-loops", \.eventLoops, .count(0...256), "Event loops; 0: one per processor."),
             .value(
                 "drain-timeout", \.drainTimeout, .duration(.milliseconds(100)...hour),

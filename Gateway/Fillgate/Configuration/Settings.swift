@@ -9,6 +9,7 @@ struct Settings: Sendable, Hashable {
     /// `iss` of the assertions.
     var issuer = "fillgate"
     var trustedProxies: [AddressBlock] = []
+    var clientAddressHeader = ClientAddress.Header.xForwardedFor
     /// Zero: one per processor.
     var eventLoops = 0
     var drainTimeout = Duration.seconds(30)

@@ -128,6 +128,7 @@ struct Worker: Sendable {
                     address: listener.listenAddress, reusePort: listener.reusePort)
             },
             limits: settings.connections, trustedProxies: settings.trustedProxies,
+            clientAddressHeader: settings.clientAddressHeader,
             routes: settings.routeTable,
             upstreams: settings.upstreams, credentialPolicies: settings.credentialPolicies,
             endpointPolicies: settings.endpointPolicies, sessions: settings.sessions, issuer: settings.issuer,

@@ -10,6 +10,8 @@ final class ClientConnection {
     let loop: LoopState
     let end: ClientEnd
     let peerText: [UInt8]
+    /// The peer's part of the forwarding fields, which is the same for all its requests.
+    let peerForwarding: [UInt8]
     let peerIsTrusted: Bool
     let exchange = Exchange()
     private var scanner = HeadScanner()
@@ -21,6 +23,7 @@ final class ClientConnection {
         self.loop = loop
         self.end = end
         peerText = Array(end.peer.description.utf8)
+        peerForwarding = Self.forwardingFields(of: end.peer)
         peerIsTrusted = ClientAddress.isTrusted(end.peer, by: loop.settings.trustedProxies)
         waiter = Waiter(executor: loop.executor, client: wire)
         wire.waiter = waiter

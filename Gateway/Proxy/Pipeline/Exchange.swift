@@ -15,6 +15,8 @@ final class Exchange {
     var address = IPAddress.loopback
     /// Whether the client's side is encrypted: by the gateway itself, or as a trusted proxy says.
     var isSecure = false
+    /// Whether the `Forwarded` that proxies in front wrote can be appended to without being misread.
+    var continuesForwarding = false
     var target: Target?
     var principal: Principal?
     /// The digest of the token that the request showed.
@@ -53,6 +55,7 @@ final class Exchange {
         credential = .bearer
         cookieIsDead = false
         isSecure = false
+        continuesForwarding = false
         if !limitItems.isEmpty { limitItems.removeAll(keepingCapacity: true) }
         methodText.removeAll(keepingCapacity: true)
         pathText.removeAll(keepingCapacity: true)

@@ -113,29 +113,6 @@ extension ClientConnection {
         }
     }
 
-    /// `X-Forwarded-*`: made anew, or appended to behind a trusted proxy.
-    private func writeForwarding(into out: inout ByteBuffer, _ source: borrowing ByteBuffer) {
-        let head = exchange.head
-        out.writeStaticString("X-Forwarded-For: ")
-        if peerIsTrusted {
-            for field in head.fields where field.known == .xForwardedFor && !field.value.isEmpty {
-                out.append(source, field.value)
-                out.writeStaticString(", ")
-            }
-        }
-        out.writeBytes(peerText)
-        if exchange.isSecure {
-            out.writeStaticString("\r\nX-Forwarded-Proto: https\r\n")
-        } else {
-            out.writeStaticString("\r\nX-Forwarded-Proto: http\r\n")
-        }
-        if !head.host.isEmpty {
-            out.writeStaticString("X-Forwarded-Host: ")
-            out.append(source, head.host)
-            out.appendCRLF()
-        }
-    }
-
     /// The fields that every answer carries, whoever made it, up to and including the empty line.
     func writeCommonFields(into out: inout ByteBuffer) {
         if !exchange.limitItems.isEmpty, let target = exchange.target {

@@ -28,28 +28,6 @@ extension ClientConnection {
 
     // MARK: Who asks, and what for
 
-    private func resolveClientAddress() {
-        let head = exchange.head
-        guard peerIsTrusted else { return }
-        let inbound = wire.inbound
-        let bytes = inbound.readableBytesUInt8Span
-        if head.forwardedFor >= 0 {
-            var lines: [String] = []
-            for field in head.fields where field.known == .xForwardedFor {
-                lines.append(bytes.string(field.value))
-            }
-            let address = ClientAddress.resolve(
-                peer: peer, lines: lines, trusted: loop.settings.trustedProxies)
-            if address != exchange.address {
-                exchange.address = address
-                exchange.addressText = Array(address.description.utf8)
-            }
-        }
-        if head.forwardedProto >= 0 {
-            exchange.isSecure = bytes.equals(head.fields[head.forwardedProto].value, "https")
-        }
-    }
-
     /// An inbound request ID counts only from a trusted proxy; a trace is continued whoever began it.
     private func settleRequestID() {
         let head = exchange.head
