@@ -15,7 +15,7 @@ struct RefusalCodeTests {
                     at: root.appending(path: folder), includingPropertiesForKeys: nil))
             for case let file as URL in files where file.pathExtension == "swift" {
                 let text = try String(contentsOf: file, encoding: .utf8)
-                for match in text.matches(of: #/\bcode(?::| =) "([a-z-]+)"/#) {
+                for match in text.matches(of: #/code(?::| =) "([a-z-]+)"/#) {
                     written.insert(String(match.1))
                 }
             }
