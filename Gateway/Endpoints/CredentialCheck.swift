@@ -23,6 +23,19 @@ struct CredentialCheck {
     func evaluate(
         _ email: EmailAddress, _ password: Password, for request: EndpointRequest
     ) async throws(Refusal) -> Outcome {
+        do throws(Refusal) {
+            let (outcome, counted) = try await check(email, password, for: request)
+            context.onCredentialCheck(counted)
+            return outcome
+        } catch {
+            context.onCredentialCheck(error == .overloaded ? .overloaded : .storeUnavailable)
+            throw error
+        }
+    }
+
+    private func check(
+        _ email: EmailAddress, _ password: Password, for request: EndpointRequest
+    ) async throws(Refusal) -> (Outcome, counted: CredentialTally.Outcome) {
         let attempt = LoginAttempt(email: email, address: request.address.prefix)
         let policy = context.lockoutPolicy
         let (account, verdict) = try await context.asking { store throws(StoreFault) in
@@ -45,11 +58,11 @@ struct CredentialCheck {
 
         if case .matches(let replacement) = answer, let candidate {
             try await finish(attempt, as: .succeeded)
-            return .proven(candidate, replacement: replacement)
+            return (.proven(candidate, replacement: replacement), .succeeded)
         }
         try await finish(attempt, as: isEvaluated ? .failed : .refused)
         note(answer, verdict, account, request)
-        return .refuted
+        return (.refuted, isEvaluated ? .failed : .locked)
     }
 
     private func finish(_ attempt: LoginAttempt, as result: LoginResult) async throws(Refusal) {

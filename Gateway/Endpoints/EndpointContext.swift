@@ -16,13 +16,16 @@ package struct EndpointContext {
     package var ownKeys: @Sendable () -> [JSONWebKey]
     /// Whether this worker can serve requests now. Must answer within a second.
     package var isReady: nonisolated(nonsending) () async -> Bool
+    /// Told how each password fared that was checked, for the metrics.
+    package var onCredentialCheck: (CredentialTally.Outcome) -> Void
     package var logger: Logger
 
     package init(
         store: any GatewayStore, passwords: PasswordService, passwordPolicy: PasswordPolicy = .standard,
         sessionPolicy: SessionPolicy = .init(), lockoutPolicy: LockoutPolicy = .init(),
         home: LocalPath = .root, ownKeys: @escaping @Sendable () -> [JSONWebKey],
-        isReady: nonisolated(nonsending) @escaping () async -> Bool, logger: Logger
+        isReady: nonisolated(nonsending) @escaping () async -> Bool,
+        onCredentialCheck: @escaping (CredentialTally.Outcome) -> Void = { _ in }, logger: Logger
     ) {
         self.store = store
         self.passwords = passwords
@@ -32,6 +35,7 @@ package struct EndpointContext {
         self.home = home
         self.ownKeys = ownKeys
         self.isReady = isReady
+        self.onCredentialCheck = onCredentialCheck
         self.logger = logger
     }
 

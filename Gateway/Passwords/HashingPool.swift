@@ -78,6 +78,11 @@ package final class HashingPool: Sendable {
     /// Jobs that wait, and threads that are at work.
     package var load: (waiting: Int, working: Int) { shared.load }
 
+    package var size: Size { shared.size }
+
+    /// Jobs that found the queue full, and that waited in it for too long.
+    package var rejected: (full: Int, overdue: Int) { shared.rejected }
+
     /// Ends what waits with `cancelled`, finishes what has begun, and lets the threads go. Also happens when
     /// the last holder lets go of the pool.
     package func shutDown() { shared.shutDown() }
@@ -98,6 +103,8 @@ extension HashingPool {
             var working = 0
             var lastID: UInt64 = 0
             var isShutDown = false
+            var full = 0
+            var overdue = 0
         }
 
         let size: Size
@@ -109,6 +116,7 @@ extension HashingPool {
         init(size: Size) { self.size = size }
 
         var load: (waiting: Int, working: Int) { state.withLock { ($0.queue.count, $0.working) } }
+        var rejected: (full: Int, overdue: Int) { state.withLock { ($0.full, $0.overdue) } }
 
         func nextID() -> UInt64 {
             state.withLock { state in
@@ -122,7 +130,10 @@ extension HashingPool {
                 if state.isShutDown { return .cancelled }
                 // Free threads take what waits at once, so only what exceeds them counts as waiting.
                 let free = size.workers - state.working
-                guard state.queue.count < size.queue + free else { return .busy }
+                guard state.queue.count < size.queue + free else {
+                    state.full += 1
+                    return .busy
+                }
                 state.queue.append(job)
                 return nil
             }
@@ -178,6 +189,7 @@ extension HashingPool {
                 // Every job waits equally long, so the overdue are the first.
                 let overdue = Array(state.queue.prefix { $0.deadline <= now })
                 state.queue.removeFirst(overdue.count)
+                state.overdue += overdue.count
                 if !state.queue.isEmpty {
                     state.working += 1
                     return .job(state.queue.removeFirst(), overdue: overdue)

@@ -54,12 +54,17 @@ package struct LoopServices {
     /// Told once which executor runs the loop's tasks, so that the store's replies can wake them in the same
     /// call.
     package var attach: (LoopExecutor) -> Void
+    /// What the services have counted. Called on the loop, for each scrape of the metrics.
+    package var status: () -> ServiceStatus
 
     package init(
-        store: any AdmissionStore, endpoints: [Endpoint], attach: @escaping (LoopExecutor) -> Void = { _ in }
+        store: any AdmissionStore, endpoints: [Endpoint],
+        attach: @escaping (LoopExecutor) -> Void = { _ in },
+        status: @escaping () -> ServiceStatus = { ServiceStatus() }
     ) {
         self.store = store
         self.endpoints = endpoints
         self.attach = attach
+        self.status = status
     }
 }

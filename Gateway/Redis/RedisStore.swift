@@ -1,4 +1,4 @@
-import GatewayCore
+package import GatewayCore
 package import Logging
 package import NIOCore
 
@@ -42,6 +42,21 @@ package final class RedisStore {
 
     /// Whether a command asked now would be sent: for readiness, not for deciding whether to ask.
     package var isReachable: Bool { connection.machine.isReady && connection.machine.refusal == nil }
+
+    /// How the connection is doing, for operators. On the store's event loop.
+    package var status: StoreStatus {
+        let machine = connection.machine
+        let breaker: StoreStatus.Breaker =
+            switch machine.phase {
+            case _ where machine.refusal == nil: .closed
+            case .connecting, .handshaking: .probing
+            case .idle, .ready, .waiting, .closed: .open
+            }
+        return StoreStatus(
+            isConnected: machine.isReady, breaker: breaker, connectionsMade: connection.made,
+            connectionsFailed: connection.failed, waiting: connection.waitingCount,
+            unanswered: connection.unanswered, scriptsForgotten: connection.scriptsForgotten)
+    }
 
     /// Given to whoever runs the loop's tasks: called on the loop with the work of reading replies, to do it
     /// and then run the tasks that the replies have woken. Without it they run when the loop comes to what

@@ -113,6 +113,13 @@ struct Rig: Sendable {
         }
     }
 
+    /// What a scrape of the metrics shows.
+    func scrape(within deadline: Duration = .seconds(5)) async throws -> Exposition {
+        var text = MetricsText()
+        await GatewayScrape(of: gateway, deadline: deadline).write(to: &text)
+        return try Exposition(String(decoding: text.bytes, as: UTF8.self))
+    }
+
     /// Calls `body` with each loop's state, on its loop.
     func onLoops<Result: Sendable>(_ body: @escaping @Sendable (LoopState) -> Result) async throws -> [Result]
     {

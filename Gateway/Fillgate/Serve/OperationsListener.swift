@@ -5,12 +5,14 @@ import Logging
 import NIOCore
 import ServiceCore
 
-/// The listener for operators: `/health`, and `/ready` with what is wrong named.
+/// The listener for operators: `/health`, `/ready` with what is wrong named, and `/metrics`.
 struct OperationsListener: Sendable {
     let address: UpstreamSettings.Address
     let group: any EventLoopGroup
     /// What keeps this worker from serving; empty when nothing does.
     let problems: @Sendable () async -> [String]
+    /// A scrape of the metrics, in the format that `MetricsText` writes.
+    let metrics: @Sendable () async -> [UInt8]
 
     /// Serves until the task is cancelled. `onRunning` is told the port.
     func run(onRunning: @escaping @Sendable (Int) async -> Void) async throws {
@@ -23,6 +25,12 @@ struct OperationsListener: Sendable {
             return problems.isEmpty
                 ? try Self.answer(.ok, Status(status: "ready"))
                 : try Self.answer(.serviceUnavailable, Status(status: "not-ready", problems: problems))
+        }
+        router.get("/metrics") { [metrics] _, _ in
+            Response(
+                status: .ok,
+                headers: [.contentType: MetricsText.contentType, .cacheControl: "no-store"],
+                body: ResponseBody(byteBuffer: ByteBuffer(bytes: await metrics())))
         }
         let application = Application(
             router: router,

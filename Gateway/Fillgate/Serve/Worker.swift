@@ -20,6 +20,10 @@ struct Worker: Sendable {
     /// The store of what is done beside serving.
     let store: LoopStore
     let readiness: Readiness
+    let hashing: HashingPool
+    let reloads = ReloadTally(startedAt: Clock.now)
+    /// What serves operators: a loop of its own, so that one of the gateway's that is stuck can be seen.
+    let operationsGroup = MultiThreadedEventLoopGroup(numberOfThreads: 1)
 
     /// How long what is done beside serving waits for Redis.
     static let housekeepingDeadline = Duration.milliseconds(500)
@@ -35,7 +39,8 @@ struct Worker: Sendable {
         keys = try SigningKeys(directory: settings.dataDirectory)
         do throws(HashingFault) {
             let hasher = try PasswordHasher(scheme: settings.login.hash.passwordScheme)
-            passwords = PasswordService(hasher: hasher, pool: HashingPool(size: settings.login.hashingPool))
+            hashing = HashingPool(size: settings.login.hashingPool)
+            passwords = PasswordService(hasher: hasher, pool: hashing)
         } catch {
             throw .refused("passwords cannot be hashed on this machine; is there memory enough?")
         }
@@ -74,7 +79,7 @@ struct Worker: Sendable {
             }
             tasks.addTask {
                 do {
-                    try await operations.run {
+                    try await operations(of: gateway).run {
                         logger.notice("listening for operators", metadata: ["port": "\($0)"])
                     }
                     return nil
@@ -104,21 +109,30 @@ struct Worker: Sendable {
     private func services(on eventLoop: any EventLoop) -> LoopServices {
         let store = RedisStore(configuration: redis, eventLoop: eventLoop, logger: logger)
         store.start()
+        let checks = CredentialChecks()
         let context = EndpointContext(
             store: store, passwords: passwords, passwordPolicy: settings.login.passwordPolicy,
             sessionPolicy: settings.sessions, lockoutPolicy: settings.login.lockout,
             ownKeys: { [keys] in keys.publicKeys },
-            isReady: { [readiness] in await readiness.problems().isEmpty }, logger: logger)
-        return LoopServices(store: store, endpoints: EndpointTable.all(in: context)) { executor in
-            store.running = { executor.running($0) }
-        }
+            isReady: { [readiness] in await readiness.problems().isEmpty },
+            onCredentialCheck: { checks.tally.add($0) }, logger: logger)
+        return LoopServices(
+            store: store, endpoints: EndpointTable.all(in: context),
+            attach: { executor in store.running = { executor.running($0) } },
+            status: { ServiceStatus(store: store.status, credentialChecks: checks.tally) })
     }
 
-    private var operations: OperationsListener {
-        OperationsListener(address: settings.operations.address, group: group) {
-            [readiness] in
-            await readiness.problems()
-        }
+    private func operations(of gateway: Gateway) -> OperationsListener {
+        let metrics = WorkerMetrics(
+            gateway: GatewayScrape(of: gateway), hashing: hashing, reloads: reloads, log: sink)
+        return OperationsListener(
+            address: settings.operations.address, group: operationsGroup,
+            problems: { [readiness] in await readiness.problems() }, metrics: { await metrics.text() })
+    }
+
+    /// One loop's count, which its endpoints add to and its scrapes read.
+    private final class CredentialChecks {
+        var tally = CredentialTally()
     }
 
     private var proxySettings: GatewaySettings {

@@ -21,7 +21,9 @@ extension GatewayLoop {
         let admission = connections.enter(
             end.peer, within: settings.limits, exempt: settings.trustedProxies)
         switch admission {
-        case .served: begin(wire, end: end, refusal: nil) { connections.leave(end.peer) }
+        case .served:
+            state.edge.counts.accepted += 1
+            begin(wire, end: end, refusal: nil) { connections.leave(end.peer) }
         case .turnedAway:
             state.edge.counts.turnedAway += 1
             begin(wire, end: end, refusal: .tooManyConnections) { connections.leaveTurnedAway() }

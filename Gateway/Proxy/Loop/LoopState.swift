@@ -16,6 +16,7 @@ final class LoopState: @unchecked Sendable {
     let accessLog: AccessLog
     var sessions: SessionCache
     var localLimiter: LocalLimiter
+    var metrics: LoopMetrics
     var mint = RequestIDMint()
     /// Room for what goes out next, lent to one task at a time.
     private var scratch = ByteBuffer()
@@ -46,9 +47,11 @@ final class LoopState: @unchecked Sendable {
             UpstreamPool($0, eventLoop: executor.eventLoop, loops: loops, highWater: highWater)
         }
         self.pools = pools
+        var metrics = LoopMetrics()
         targets = TargetTable(
             settings: settings, endpoints: services.endpoints,
-            pools: Dictionary(uniqueKeysWithValues: pools.map { ($0.settings.name, $0) }))
+            pools: Dictionary(uniqueKeysWithValues: pools.map { ($0.settings.name, $0) }), metrics: &metrics)
+        self.metrics = metrics
         sessions = SessionCache(capacity: Self.cachedSessions, maxAge: settings.sessions.cache)
         localLimiter = LocalLimiter(capacity: Self.localKeys)
     }
@@ -77,9 +80,11 @@ final class LoopState: @unchecked Sendable {
         let interval = WaiterRegistry.sweepInterval
         sweeper = executor.eventLoop.scheduleRepeatedTask(initialDelay: interval, delay: interval) { _ in
             let now = Clock.monotonic
+            self.metrics.lag.ran(at: now)
             self.waiters.sweep(now: now)
             for pool in self.pools { pool.sweep(now: now) }
             self.accessLog.flush()
+            self.metrics.lag.expect(at: Clock.monotonic + UInt64(interval.nanoseconds))
         }
     }
 

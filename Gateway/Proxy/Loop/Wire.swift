@@ -25,6 +25,8 @@ final class Wire: ChannelDuplexHandler, @unchecked Sendable {
     private(set) var isWritable = true
     /// Bytes that were sent to the peer since the beginning.
     private(set) var bytesSent = 0
+    /// Bytes that came from the peer since the beginning.
+    private(set) var bytesReceived = 0
     /// Called once when the channel has become active.
     var onActive: ((Wire) -> Void)?
 
@@ -101,6 +103,7 @@ final class Wire: ChannelDuplexHandler, @unchecked Sendable {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         var bytes = unwrapInboundIn(data)
+        bytesReceived &+= bytes.readableBytes
         if inbound.readableBytes == 0 {
             inbound = bytes
         } else {

@@ -79,6 +79,7 @@ extension ClientConnection {
             return (answer.session, answer.outcomes)
         } catch {
             exchange.storeTime &+= Clock.monotonic - begin
+            loop.metrics.storeFailed(error)
             return try admitWithoutStore(question)
         }
     }
@@ -88,29 +89,42 @@ extension ClientConnection {
     ) throws(Refusal) -> (session: AdmissionAnswer.SessionState, outcomes: [LimitOutcome]) {
         var outcomes: [LimitOutcome] = []
         for charge in question.charges {
+            let place = exchange.target?.place(of: charge.policy) ?? 0
             switch charge.policy.onStoreFailure {
-            case .local: outcomes.append(loop.localLimiter.charge(charge, now: exchange.now))
-            case .allow: outcomes.append(.uncounted)
-            case .deny:
-                // A policy in shadow mode refuses nothing, whatever the reason.
-                guard charge.policy.mode == .shadow else { throw .storeUnavailable }
+            case .local:
+                outcomes.append(loop.localLimiter.charge(charge, now: exchange.now))
+                loop.metrics.fellBack(.local, limit: place)
+            // A policy in shadow mode refuses nothing, whatever the reason.
+            case .deny where charge.policy.mode == .enforce:
+                loop.metrics.fellBack(.denied, limit: place)
+                exchange.limitPlace = place
+                throw .storeUnavailable
+            case .allow, .deny:
                 outcomes.append(.uncounted)
+                loop.metrics.fellBack(.allowed, limit: place)
             }
         }
         guard let digest = question.session else { return (.notAsked, outcomes) }
         guard let session = loop.sessions.fresh(digest, now: Clock.monotonic) else { throw .storeUnavailable }
+        loop.metrics.servedFromMemory()
         return (.found(session), outcomes)
     }
 
-    func enforceLimits(_ policies: [LimitPolicy], _ outcomes: ArraySlice<LimitOutcome>)
-        throws(Refusal)
-    {
+    /// `places` are where each policy's decisions are counted.
+    func enforceLimits(
+        _ policies: [LimitPolicy], _ outcomes: ArraySlice<LimitOutcome>, _ places: [Int]
+    ) throws(Refusal) {
         var refused: (policy: LimitPolicy, outcome: LimitOutcome)?
+        var index = 0
         for (policy, outcome) in zip(policies, outcomes) {
+            let place = places[index]
+            index += 1
+            loop.metrics.decided(outcome, policy.mode, limit: place)
             guard outcome.isCounted, policy.mode == .enforce else { continue }
             RateLimitFields.appendItem(policy, outcome, to: &exchange.limitItems)
             if !outcome.isAdmitted, outcome.retryAfter > refused?.outcome.retryAfter ?? -1 {
                 refused = (policy, outcome)
+                exchange.limitPlace = place
             }
         }
         if let refused {

@@ -15,6 +15,8 @@ final class ClientConnection {
     let peerIsTrusted: Bool
     let exchange = Exchange()
     private var scanner = HeadScanner()
+    /// Received bytes that the metrics have.
+    private var countedBytes = 0
 
     var peer: IPAddress { end.peer }
 
@@ -161,15 +163,23 @@ final class ClientConnection {
         sendRefusal(refusal)
     }
 
+    /// What a request leaves behind: the same numbers in the log and in the metrics.
     private func writeLog() {
         let elapsed = Clock.monotonic - exchange.startedAt
+        let times = LoopMetrics.Times(
+            total: Int64(elapsed / 1_000), upstream: Int64(exchange.upstreamTime / 1_000),
+            store: Int64(exchange.storeTime / 1_000))
+        let sent = wire.bytesSent - exchange.bytesBefore
+        loop.metrics.finished(
+            at: exchange.target?.places, status: exchange.status, code: exchange.code,
+            limit: exchange.limitPlace, times: times, received: wire.bytesReceived - countedBytes, sent: sent)
+        countedBytes = wire.bytesReceived
         loop.accessLog.append(
             AccessLog.Record(
                 time: exchange.now, id: exchange.idText, address: exchange.addressText,
                 user: exchange.principal?.session.email.text, method: exchange.methodText,
                 path: exchange.pathText, route: exchange.target?.name ?? "", status: exchange.status,
-                bytes: wire.bytesSent - exchange.bytesBefore, total: Int64(elapsed / 1_000),
-                upstream: Int64(exchange.upstreamTime / 1_000), store: Int64(exchange.storeTime / 1_000),
+                bytes: sent, total: times.total, upstream: times.upstream, store: times.store,
                 code: exchange.code))
     }
 

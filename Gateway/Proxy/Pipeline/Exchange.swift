@@ -37,6 +37,8 @@ final class Exchange {
     var status = 0
     var code: String?
     var bytesBefore = 0
+    /// The place of the policy that is the reason of the refusal.
+    var limitPlace: Int?
 
     /// Whether the connection may carry another request after this one.
     var keepsAlive = true
@@ -63,6 +65,7 @@ final class Exchange {
         upstreamTime = 0
         status = 0
         code = nil
+        limitPlace = nil
         keepsAlive = true
         hasAnswered = false
         hasLeftHead = false

@@ -12,11 +12,11 @@ extension ClientConnection {
         settleRequestID()
         let target = try matchRoute()
         let admission = try await askStore(target)
-        try enforceLimits(target.addressPolicies, admission.addressOutcomes)
+        try enforceLimits(target.addressPolicies, admission.addressOutcomes, target.places.addressPolicies)
         try authenticate(target, admission)
         try checkSite(target)
         let outcomes = try await principalOutcomes(target, admission)
-        try enforceLimits(target.principalPolicies, outcomes)
+        try enforceLimits(target.principalPolicies, outcomes, target.places.principalPolicies)
         try checkBodyLimit(target)
         switch target.kind {
         case .forward(let upstream, let sendsAssertion):

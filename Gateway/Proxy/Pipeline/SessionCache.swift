@@ -16,6 +16,10 @@ struct SessionCache {
 
     private let maxAge: UInt64
     private var entries: RecentCache<SessionDigest, Entry>
+    /// How often it was known whose session it is, and how often it was not.
+    private(set) var hits = 0
+    private(set) var misses = 0
+    var count: Int { entries.count }
 
     init(capacity: Int, maxAge: Duration) {
         entries = RecentCache(capacity: capacity)
@@ -23,7 +27,14 @@ struct SessionCache {
     }
 
     /// Whose session it was when it was last seen. A hint: what the store says decides.
-    mutating func user(of digest: SessionDigest) -> UserID? { entries[digest]?.session.user }
+    mutating func user(of digest: SessionDigest) -> UserID? {
+        guard let entry = entries[digest] else {
+            misses &+= 1
+            return nil
+        }
+        hits &+= 1
+        return entry.session.user
+    }
 
     /// The session, if the store vouched for it a moment ago.
     mutating func fresh(_ digest: SessionDigest, now: UInt64) -> Session? {

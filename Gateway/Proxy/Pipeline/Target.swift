@@ -21,6 +21,8 @@ final class Target {
     let policyHeader: [UInt8]
     /// Whether the endpoint is one that a browser posts a password to.
     let takesCredentials: Bool
+    /// Where its requests are counted.
+    fileprivate(set) var places = LoopMetrics.Places()
 
     init(_ route: Route, upstream: UpstreamPool, limits: ConnectionLimits) {
         kind = .forward(upstream, sendsAssertion: upstream.settings.assertion && route.require != .anonymous)
@@ -42,6 +44,22 @@ final class Target {
         takesCredentials = endpoint.takesCredentials
     }
 
+    /// Where the decisions of one of its policies are counted. It is looked for, so not for every request.
+    func place(of policy: LimitPolicy) -> Int? {
+        if let index = addressPolicies.firstIndex(where: { $0.name == policy.name }) {
+            return places.addressPolicies[index]
+        }
+        return principalPolicies.firstIndex { $0.name == policy.name }.map { places.principalPolicies[$0] }
+    }
+
+    fileprivate func enrol(in metrics: inout LoopMetrics) {
+        var upstream: String?
+        if case .forward(let pool, _) = kind { upstream = pool.settings.name }
+        places = metrics.enrol(
+            route: name, upstream: upstream, addressPolicies: addressPolicies,
+            principalPolicies: principalPolicies)
+    }
+
     private static func split(_ policies: [LimitPolicy]) -> (address: [LimitPolicy], principal: [LimitPolicy])
     {
         (policies.filter { $0.key == .address }, policies.filter { $0.key != .address })
@@ -61,7 +79,10 @@ final class TargetTable {
     private let routes: RouteTable
     private let routeTargets: [Target]
 
-    init(settings: GatewaySettings, endpoints: [Endpoint], pools: [String: UpstreamPool]) {
+    init(
+        settings: GatewaySettings, endpoints: [Endpoint], pools: [String: UpstreamPool],
+        metrics: inout LoopMetrics
+    ) {
         routes = RouteTable(settings.routes.routes.filter { pools[$0.upstream] != nil })
         routeTargets = routes.routes.compactMap { route in
             pools[route.upstream].map { Target(route, upstream: $0, limits: settings.limits) }
@@ -79,6 +100,13 @@ final class TargetTable {
                 self.endpoints[endpoint.path, default: []].append(entry)
                 mayBeEndpoint[endpoint.path.utf8.count] = true
             }
+        }
+        for target in routeTargets { target.enrol(in: &metrics) }
+        for (_, entries) in endpointsWithID.sorted(by: { $0.key < $1.key }) {
+            for entry in entries { entry.target.enrol(in: &metrics) }
+        }
+        for (_, entries) in self.endpoints.sorted(by: { $0.key < $1.key }) {
+            for entry in entries { entry.target.enrol(in: &metrics) }
         }
     }
 

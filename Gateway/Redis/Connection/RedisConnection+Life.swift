@@ -39,6 +39,7 @@ extension RedisConnection {
     /// The connection or the attempt is over, for a reason that is logged once a trouble.
     func lose(_ reason: String) {
         let action = machine.lost()
+        if action != .nothing { failed += 1 }
         if case .failAndRetry = action, !hasReportedTrouble {
             hasReportedTrouble = true
             logger.warning(
@@ -121,6 +122,7 @@ extension RedisConnection {
         if let handshakeFault {
             lose("refused with \(handshakeFault)")
         } else {
+            made += 1
             obey(machine.handshakeDone())
         }
     }

@@ -43,6 +43,12 @@ final class RedisConnection: @unchecked Sendable {
     var handshakeFault: String?
     var isReloadingScripts = false
     var hasReportedTrouble = false
+    /// For the metrics: connections that were made, and that came to nothing or were lost; flights that had
+    /// no reply in time; scripts that the server had forgotten.
+    var made = 0
+    var failed = 0
+    private(set) var unanswered = 0
+    private(set) var scriptsForgotten = 0
 
     /// The admissions of this tick; always the last in the queue, and not yet among the outgoing bytes.
     private var openBatch: AdmissionBatch?
@@ -175,7 +181,9 @@ final class RedisConnection: @unchecked Sendable {
         let late = queue.expire(at: now)
         if late.includesHead { clearHead() }
         if !late.waiters.isEmpty {
-            machine.timedOut(late.waiters.reduce(0) { $0 + $1.callers }, at: now)
+            let callers = late.waiters.reduce(0) { $0 + $1.callers }
+            machine.timedOut(callers, at: now)
+            unanswered += callers
             for waiter in late.waiters { waiter.fail(.timeout) }
         }
         if let giveUpAt = machine.giveUpAt, giveUpAt <= now { lose("no reply for too long") }
@@ -189,7 +197,10 @@ final class RedisConnection: @unchecked Sendable {
         if case .handshaking = machine.phase { return receivedInHandshake(arena) }
         guard let head = queue.head else { return lose("a reply that nobody asked for") }
         let isUnknownScript = arena.isError("NOSCRIPT")
-        if isUnknownScript { reloadScripts() }
+        if isUnknownScript {
+            scriptsForgotten += 1
+            reloadScripts()
+        }
         switch head.waiter {
         case nil: break
         case .admissions(let batch):

@@ -1,0 +1,67 @@
+import GatewayCore
+import GatewayPasswords
+import GatewayProxy
+import ServiceCore
+
+/// A worker's answer to a scrape: the gateway's families and those of the process around it.
+struct WorkerMetrics: Sendable {
+    let gateway: GatewayScrape
+    let hashing: HashingPool
+    let reloads: ReloadTally
+    let log: AccessLogSink
+
+    /// Everything that a scrape shows, in its order.
+    static let families =
+        GatewayFamilies.all + [
+            hashingThreads, hashingBusy, hashingQueued, hashingQueueBound, hashingRejected, logLinesDropped,
+            reloaded, lastReload, build,
+        ] + ProcessUsage.families
+
+    private static let hashingThreads = MetricFamily(
+        "fillgate_hashing_threads", .gauge, "Threads that hash passwords.")
+    private static let hashingBusy = MetricFamily(
+        "fillgate_hashing_busy_threads", .gauge, "Threads that hash a password now.")
+    private static let hashingQueued = MetricFamily(
+        "fillgate_hashing_queued_jobs", .gauge, "Passwords that wait for a thread.")
+    private static let hashingQueueBound = MetricFamily(
+        "fillgate_hashing_queue_bound", .gauge, "Passwords that may wait for a thread.")
+    private static let hashingRejected = MetricFamily(
+        "fillgate_hashing_rejected_total", .counter,
+        "Passwords that were not hashed: the queue was full, or the wait in it too long.", labels: ["reason"])
+    private static let logLinesDropped = MetricFamily(
+        "fillgate_log_lines_dropped_total", .counter,
+        "Lines of the log that were dropped because nobody took them in time.")
+    private static let reloaded = MetricFamily(
+        "fillgate_config_reloads_total", .counter, "Times that the configuration was read anew, by result.",
+        labels: ["result"])
+    private static let lastReload = MetricFamily(
+        "fillgate_config_last_success_timestamp_seconds", .gauge,
+        "When the configuration in use was put to use, in seconds since 1970.")
+    private static let build = MetricFamily(
+        "fillgate_build_info", .gauge, "1, with the version of the program.", labels: ["version"])
+
+    /// The scrape's text.
+    func text() async -> [UInt8] {
+        var text = MetricsText()
+        await gateway.write(to: &text)
+        let load = hashing.load
+        text.single(Self.hashingThreads, .count(hashing.size.workers))
+        text.single(Self.hashingBusy, .count(load.working))
+        text.single(Self.hashingQueued, .count(load.waiting))
+        text.single(Self.hashingQueueBound, .count(hashing.size.queue))
+        let rejected = hashing.rejected
+        text.begin(Self.hashingRejected)
+        text.sample(.count(rejected.full), "full")
+        text.sample(.count(rejected.overdue), "overdue")
+        text.single(Self.logLinesDropped, .count(log.dropped))
+        let reloads = reloads.counts
+        text.begin(Self.reloaded)
+        text.sample(.count(reloads.succeeded), "succeeded")
+        text.sample(.count(reloads.failed), "failed")
+        text.single(Self.lastReload, .microseconds(Int(reloads.lastSuccess.microseconds)))
+        text.begin(Self.build)
+        text.sample(.count(1), Version.current)
+        ProcessUsage.write(to: &text)
+        return text.bytes
+    }
+}

@@ -1,0 +1,54 @@
+import GatewayCore
+import ServiceCore
+
+#if canImport(Glibc)
+    import Glibc
+#endif
+
+/// One event loop at the moment of a scrape: what it has counted, and what is there now.
+struct LoopSnapshot: Sendable {
+    /// The loop's place among its worker's.
+    var loop: Int
+    var metrics: LoopMetrics
+    var edge: EdgeCounts
+    var services: ServiceStatus
+    /// Connections whose tasks are alive.
+    var tasks: Int
+    var isDraining: Bool
+    var upstreams: [Upstream]
+    var sessions: (count: Int, hits: Int, misses: Int)
+    var localKeys: Int
+    /// Processor time of the loop's thread, in microseconds.
+    var processorTime: Int
+
+    /// A pool of one loop.
+    struct Upstream: Sendable {
+        var name: String
+        /// Requests that hold a place, and that wait for one.
+        var inUse: Int
+        var queued: Int
+        /// Connections that wait for a request.
+        var idle: Int
+    }
+}
+
+extension LoopState {
+    /// What there is to know of this loop. On the loop, because a thread's processor time is asked for there.
+    func snapshot(loop: Int) -> LoopSnapshot {
+        LoopSnapshot(
+            loop: loop, metrics: metrics, edge: edge.counts, services: services.status(), tasks: waiters.count,
+            isDraining: isDraining,
+            upstreams: pools.map {
+                LoopSnapshot.Upstream(
+                    name: $0.settings.name, inUse: $0.inUse, queued: $0.queued, idle: $0.idleCount)
+            },
+            sessions: (sessions.count, sessions.hits, sessions.misses), localKeys: localLimiter.count,
+            processorTime: Self.threadProcessorTime)
+    }
+
+    private static var threadProcessorTime: Int {
+        var time = timespec()
+        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+        return Int(time.tv_sec) * 1_000_000 + Int(time.tv_nsec) / 1_000
+    }
+}
