@@ -1,10 +1,10 @@
 // Many clients who are in no hurry.
 //
-//   slow-clients PORT CLIENTS MANNER INTERVAL_MS SECONDS PATH ADDRESSES
+//   slow-clients PORT CLIENTS MANNER INTERVAL_MS SECONDS PATH ADDRESSES [HEADER]
 //
 // MANNER is `header` or `body` (one byte of it every INTERVAL_MS; whoever is cut off comes back), `idle` (a whole
 // request, its answer, then nothing), or `deaf` (a whole request, whose answer is never read). The clients connect
-// from 127.0.1.1 and the ADDRESSES - 1 that follow it. Prints a line with OPEN once all are there, and a line of
+// from 127.0.1.1 and the ADDRESSES - 1 that follow it; HEADER is a line that each request carries. Prints a line with OPEN once all are there, and a line of
 // JSON when SECONDS are over or SIGTERM comes.
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -130,8 +130,8 @@ static void report(void) {
 }
 
 int main(int count, char **words) {
-    if (count != 8) {
-        fprintf(stderr, "usage: slow-clients PORT CLIENTS MANNER INTERVAL_MS SECONDS PATH ADDRESSES\n");
+    if (count < 8 || count > 9) {
+        fprintf(stderr, "usage: slow-clients PORT CLIENTS MANNER INTERVAL_MS SECONDS PATH ADDRESSES [HEADER]\n");
         return 2;
     }
     port = atoi(words[1]);
@@ -140,11 +140,10 @@ int main(int count, char **words) {
     for (manner = HEADER; manner <= DEAF && strcmp(words[3], manners[manner]); manner++) {}
     if (manner > DEAF || interval < TICK_MS || number_of_clients < 1) return 2;
     addresses = atoi(words[7]);
-    static const char *forms[] = {
-        "GET %s HTTP/1.1\r\nHost: plant\r\nX-Slow: a",
-        "POST %s HTTP/1.1\r\nHost: plant\r\nContent-Length: 1000000\r\n\r\n",
-        "GET %s HTTP/1.1\r\nHost: plant\r\n\r\n", "GET %s HTTP/1.1\r\nHost: plant\r\n\r\n"};
-    request_size = (size_t)snprintf(request, sizeof request, forms[manner], words[6]);
+    static const char *methods[] = {"GET", "POST", "GET", "GET"};
+    static const char *ends[] = {"X-Slow: a", "Content-Length: 1000000\r\n\r\n", "\r\n", "\r\n"};
+    request_size = (size_t)snprintf(request, sizeof request, "%s %s HTTP/1.1\r\nHost: plant\r\n%s%s%s", methods[manner],
+                                    words[6], count > 8 ? words[8] : "", count > 8 ? "\r\n" : "", ends[manner]);
     if (request_size >= sizeof request) return 2;
     struct rlimit files;
     getrlimit(RLIMIT_NOFILE, &files);

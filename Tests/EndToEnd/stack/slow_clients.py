@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -35,7 +36,8 @@ class Outcome:
 
 
 class SlowClients:
-    """So many clients of one manner (see `slow_clients.c`), for at most `seconds`."""
+    """So many clients of one manner (see `slow_clients.c`), for at most `seconds`. `header` is a line that
+    each request carries; `wrapper` precedes the command."""
 
     def __init__(
         self,
@@ -47,10 +49,11 @@ class SlowClients:
         interval: float = 1.0,
         seconds: float = 60,
         addresses: int = 1,
-        wrapper: list[str | Path] | None = None,
+        header: str = "",
+        wrapper: Sequence[str | Path] = (),
     ) -> None:
         words = [port, clients, manner, round(interval * 1000), seconds, path, addresses]
-        command = [*(wrapper or []), compiled(SOURCE, folder), *map(str, words)]
+        command = [*wrapper, compiled(SOURCE, folder), *map(str, words), *([header] if header else [])]
         self._program = Program(f"slow-{manner}-{port}-{clients}", command, folder)
         self._program.log.write_text("")
         self.clients = clients
