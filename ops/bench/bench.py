@@ -1,77 +1,93 @@
-"""Measures Fillgate against nginx and nginx with Lua, round by round, and writes docs/benchmarks.md."""
+"""Measures Fillgate against its goals and its peers, and writes the result into docs/benchmarks.md."""
 
 import argparse
 import shutil
 import signal
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
-from fillgate import MeasuredGateway, configure, write_credentials
-from measure import Run, Target, load, measure
+import counts
+import footprint
+import guessing
+import latency
+import report
+import rounds
+import scaling
+from fillgate import write_credentials
+from goals import Goal, table
+from measure import Run
 from peers import Peers
-from report import document, table
+from processors import COUNT
 from stack.binaries import ROOT
+from stage import Stage, say
 
-WARM_UP = 2
-FLOOR, RIVAL = "nginx", "nginx+Lua"
-
-
-def say(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)
-
-
-def targets(peers: Peers, folder: Path, gateway: MeasuredGateway) -> list[Target]:
-    assert gateway.program is not None
-    cookies = peers.credentials()
-    say("bench: making 1,000 sessions ...")
-    tokens = write_credentials(folder, peers.redis, peers.backend)
-    return [
-        Target(FLOOR, peers.programs["nginx"], peers.nginx, "/items", cookies),
-        Target(RIVAL, peers.programs["lua"], peers.lua, "/items", cookies),
-        Target("Fillgate, bare", gateway.program, gateway.port, "/bare/items", cookies),
-        Target("Fillgate, full", gateway.program, gateway.port, "/unsigned/items", tokens),
-        Target("Fillgate, full and signed", gateway.program, gateway.port, "/signed/items", tokens),
-    ]
+PARTS: dict[str, Callable[[Stage], list[Goal]]] = {
+    "allocations": counts.run,
+    "latency": latency.run,
+    "memory": footprint.run,
+    "guessing": guessing.run,
+    "loops": scaling.loops,
+    "workers": scaling.workers,
+}
+ALL = ["requests", *PARTS]
 
 
-def rounds(found: list[Target], peers: Peers, count: int, duration: int) -> dict[str, list[Run]]:
-    """Every target once a round, in an order that shifts from round to round."""
-    runs: dict[str, list[Run]] = {target.name: [] for target in found}
-    for target in found:
-        load(target, WARM_UP)
-    for number in range(count):
-        for place in range(len(found)):
-            target = found[(number + place) % len(found)]
-            run = measure(target, peers.programs["redis"], duration)
-            runs[target.name].append(run)
-            say(f"bench: round {number + 1}/{count}  {target.name:26} {run.cpu:.3f} CPU s per 10k requests")
-    return runs
+def options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="ops/bench/run", description=__doc__)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--seconds", type=float, default=5, help="of load a target and round")
+    parser.add_argument("--minute", type=float, default=60, help="seconds that four workers share one limit")
+    parser.add_argument(
+        "--only", action="append", choices=ALL, help="one part, or several; nothing is written then"
+    )
+    parser.add_argument("--output", type=Path, default=ROOT / "docs/benchmarks.md")
+    found = parser.parse_args()
+    if found.rounds < 1 or found.seconds < 1 or found.minute < 1:
+        parser.error("--rounds, --seconds and --minute are at least 1")
+    return found
+
+
+def measured(stage: Stage, parts: list[str]) -> tuple[list[Goal], dict[str, list[Run]]]:
+    goals: list[Goal] = []
+    runs: dict[str, list[Run]] = {}
+    for name in parts:
+        say(f"part {name} ...")
+        if name == "requests":
+            found, runs = rounds.run(stage)
+        else:
+            found = PARTS[name](stage)
+        goals += found
+    return goals, runs
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--seconds", type=int, default=6, help="of load a target and round")
-    parser.add_argument("--output", type=Path, default=ROOT / "docs/benchmarks.md")
-    options = parser.parse_args()
+    chosen = options()
+    if COUNT < 2:
+        sys.exit("ops/bench/run: two processors are needed, one for what is measured and one for the rest")
     # Told to stop, it takes down what it has started, as it does on Ctrl-C.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     folder = Path(tempfile.mkdtemp(prefix="fillgate-bench-"))
     try:
         with Peers(folder) as peers:
-            gateway = configure(MeasuredGateway, folder, "measured", peers.redis, peers.backend)
-            try:
-                gateway.start()
-                found = targets(peers, folder, gateway)
-                lines = table(rounds(found, peers, options.rounds, options.seconds), FLOOR, RIVAL)
-            finally:
-                gateway.kill()
+            for name, why in peers.missing.items():
+                say(f"going on without {name}: {why}")
+            say("making 1,000 sessions ...")
+            tokens = write_credentials(folder, peers.redis, peers.backend)
+            stage = Stage(folder, peers, tokens, chosen.rounds, chosen.seconds, chosen.minute)
+            goals, runs = measured(stage, chosen.only or ALL)
+            if chosen.only:
+                print(table(goals) if not runs else report.section(stage, goals, runs))
+            else:
+                text = report.section(stage, goals, runs)
+                print(text)
+                report.write(chosen.output, text)
+                say(f"written to {chosen.output}")
+    except (RuntimeError, AssertionError) as fault:
+        sys.exit(f"ops/bench/run: {fault}")
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-    print(lines)
-    options.output.write_text(document(lines, options.rounds, options.seconds))
-    say(f"bench: written to {options.output}")
 
 
 if __name__ == "__main__":

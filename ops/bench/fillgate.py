@@ -9,13 +9,13 @@ import http.client
 import json
 import secrets
 import socket
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
 from processors import MEASURED, pinned
-from stack.binaries import binary
+from stack.configuration import upstream as described
 from stack.gateway import Gateway
-from stack.program import Program
 
 Kind = TypeVar("Kind", bound=Gateway)
 
@@ -43,24 +43,24 @@ ROUTES: list[dict[str, Any]] = [
 
 
 class MeasuredGateway(Gateway):
-    """One event loop on one processor."""
+    """One event loop on one processor, unless it is told otherwise before it starts."""
 
-    def start(self, ready: bool = True, **environment: str) -> "MeasuredGateway":
-        command = pinned(MEASURED, [binary("fillgate"), "serve", "--config", self.config])
-        self.program = Program(self.name, command, self._folder, environment)
-        self.program.until("is ready", lambda: self.status("/ready") == 200)
+    processors = MEASURED
+
+    def start(
+        self, ready: bool = True, wrapper: Sequence[str | Path] = (), **environment: str
+    ) -> "MeasuredGateway":
+        super().start(ready, [*wrapper, *pinned(self.processors, [])], **environment)
         return self
 
 
-def configure(kind: type[Kind], folder: Path, name: str, redis: int, backend: int) -> Kind:
-    """A gateway with the routes and limits of the benchmark."""
+def configure(kind: type[Kind], folder: Path, name: str, redis: int, backend: int, **others: Any) -> Kind:
+    """A gateway with the routes and limits of the benchmark; `others` are top-level keys."""
     address = f"127.0.0.1:{backend}"
-    upstreams = {"signed": address, "unsigned": address}
-    gateway = kind(folder, f"redis://127.0.0.1:{redis}", upstreams, ROUTES, name, limits=[*LIMITS, LOGIN])
-    content = json.loads(gateway.config.read_text())
-    content["upstreams"]["unsigned"]["assertion"] = False
-    gateway.config.write_text(json.dumps(content, indent=2))
-    return gateway
+    upstreams = {"signed": described(address), "unsigned": described(address, assertion=False)}
+    limits = [*LIMITS, LOGIN, *others.pop("limits", [])]
+    routes = [*others.pop("routes", []), *ROUTES]
+    return kind(folder, f"redis://127.0.0.1:{redis}", upstreams, routes, name, limits=limits, **others)
 
 
 def write_credentials(folder: Path, redis: int, backend: int) -> Path:

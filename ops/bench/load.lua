@@ -19,7 +19,7 @@ end
 function done(summary, latency)
     local errors = summary.errors
     io.write(string.format(
-        'RESULT {"requests":%d,"microseconds":%d,"p50":%d,"p99":%d,"failed":%d}\n',
-        summary.requests, summary.duration, latency:percentile(50), latency:percentile(99),
+        'RESULT {"requests":%d,"microseconds":%d,"p50":%d,"p99":%d,"refused":%d,"failed":%d}\n',
+        summary.requests, summary.duration, latency:percentile(50), latency:percentile(99), errors.status,
         errors.status + errors.connect + errors.read + errors.write + errors.timeout))
 end

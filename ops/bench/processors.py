@@ -1,9 +1,13 @@
-"""Processor time and its division: what is measured has processor 0 to itself, all else shares number 1."""
+"""Processor time and its division: what is measured has processor 0 to itself; all else shares the others."""
 
 import os
 from pathlib import Path
 
-MEASURED, OTHERS = "0", "1"
+COUNT = os.cpu_count() or 1
+# Two loops have a processor each to themselves where there are four or more.
+HAS_TWO_TO_SPARE = COUNT >= 4
+MEASURED, BOTH = "0", "0,1"
+OTHERS = f"2-{COUNT - 1}" if HAS_TWO_TO_SPARE else "1"
 _TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -42,4 +46,4 @@ def description() -> str:
     lines = Path("/proc/cpuinfo").read_text().splitlines()
     models = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
     kernel = os.uname()
-    return f"{len(models)} × {models[0] if models else kernel.machine}, Linux {kernel.release}"
+    return f"{len(models) or COUNT} × {models[0] if models else kernel.machine}, Linux {kernel.release}"

@@ -1,12 +1,16 @@
-"""Medians and ratios, as a table for people."""
+"""What was measured, as tables for people, and its place in docs/benchmarks.md."""
 
-import subprocess
 from datetime import UTC, datetime
+from pathlib import Path
 from statistics import median
 
+import goals
 import processors
 from measure import CONNECTIONS, Run
+from peers import LUA, NGINX
+from stage import Stage
 
+BEGIN, END = "<!-- ops/bench/run writes from here -->", "<!-- to here -->"
 HEADINGS = [
     "",
     "CPU s per 10k",
@@ -20,8 +24,8 @@ HEADINGS = [
 ]
 
 
-def table(runs: dict[str, list[Run]], floor: str, rival: str) -> str:
-    """One line a target; ratios are to the medians of `floor` and `rival`."""
+def table(runs: dict[str, list[Run]], missing: dict[str, str]) -> str:
+    """One line a target; ratios are to the medians of nginx and nginx with Lua."""
     cpu = {name: median(run.cpu for run in found) for name, found in runs.items()}
     lines = ["| " + " | ".join(HEADINGS) + " |", "|---" + "|---:" * (len(HEADINGS) - 1) + "|"]
     for name, found in runs.items():
@@ -29,43 +33,43 @@ def table(runs: dict[str, list[Run]], floor: str, rival: str) -> str:
             name,
             f"{cpu[name]:.3f}",
             f"{min(run.cpu for run in found):.3f} to {max(run.cpu for run in found):.3f}",
-            f"{cpu[name] / cpu[floor]:.2f}",
-            f"{cpu[name] / cpu[rival]:.2f}",
+            f"{cpu[name] / cpu[NGINX]:.2f}",
+            f"{cpu[name] / cpu[LUA]:.2f}",
             f"{median(run.redis_cpu for run in found):.3f}",
             f"{median(run.requests_per_second for run in found):,.0f}",
             f"{median(run.p50 for run in found):.0f}",
             f"{median(run.p99 for run in found):.0f}",
         ]
         lines.append("| " + " | ".join(cells) + " |")
+    for name, why in missing.items():
+        lines.append(f"| {name} | not measured: {why.replace('|', '/')} |" + " |" * (len(HEADINGS) - 2))
     return "\n".join(lines)
 
 
-def document(table: str, rounds: int, duration: int) -> str:
-    return f"""# Benchmarks
+def section(stage: Stage, found: list[goals.Goal], runs: dict[str, list[Run]]) -> str:
+    """Everything that one run of the benchmark has to say."""
+    versions = ", ".join(f"{name} {number}" for name, number in stage.peers.versions.items())
+    return f"""Measured {datetime.now(UTC):%Y-%m-%d %H:%M} UTC on {processors.description()}.
+Peers: {versions}.
 
-What one request costs the gateway in processor time, next to nginx in the same run.
-`ops/bench/run` measures this and writes this file; its figures are from that run only.
+## Goals
 
-* {datetime.now(UTC):%Y-%m-%d}, {processors.description()}; {nginx_version()}.
-* One worker or event loop each, alone on processor 0; load generator, upstream and Redis share
-  processor 1. Requests a second are limited by that for the fastest; compare processor time.
-* {CONNECTIONS} connections, 1,000 sessions in turn, answers of 1,147 bytes; {rounds} rounds of
-  {duration} s, targets interleaved, medians. Every answer was a success. Processor time is from
-  `/proc/PID/stat`.
-* Fillgate as it comes: strict parsing, request IDs, trace context, timeouts, and an access log to a
-  file. nginx writes no access log.
+{goals.table(found)}
 
-{table}
+## A request, by target
 
-* **nginx** proxies and adds a request ID.
-* **nginx+Lua** also looks up a session and charges one limit in Redis.
-* **Fillgate, bare** is a route for all, without limits.
-* **Fillgate, full** looks up a session and charges two limits, by address and by user, in Redis, in
-  one flight.
-* **Fillgate, full and signed** also signs a statement of who asks (Ed25519) for the upstream.
+{CONNECTIONS} connections, 1,000 sessions in turn, answers of 1,147 bytes; {stage.rounds} rounds of
+{stage.seconds:g} s, targets interleaved, medians.
+
+{table(runs, stage.peers.missing)}
 """
 
 
-def nginx_version() -> str:
-    done = subprocess.run(["nginx", "-v"], capture_output=True, text=True, check=True)
-    return done.stderr.strip().removeprefix("nginx version: ")
+def write(path: Path, text: str) -> None:
+    """Replaces what the last run wrote; all around it stays."""
+    old = path.read_text()
+    before, found, rest = old.partition(BEGIN)
+    _, found_too, after = rest.partition(END)
+    if not (found and found_too):
+        raise RuntimeError(f"{path} lacks the lines {BEGIN} and {END}, between which the figures belong")
+    path.write_text(f"{before}{BEGIN}\n\n{text}\n{END}{after}")

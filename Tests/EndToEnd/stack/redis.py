@@ -36,8 +36,15 @@ class Redis:
         self.program = Program("redis", command, self._folder)
         self.program.until("answers PING", lambda: self.command("PING") == b"+PONG")
 
+    def connections(self) -> int:
+        """Clients that are connected to it, but for the one who asks."""
+        return self._ask("CLIENT", "LIST", bulk=True).count(b"\n") - 1
+
     def command(self, *words: str) -> bytes:
         """The first line of the answer."""
+        return self._ask(*words)
+
+    def _ask(self, *words: str, bulk: bool = False) -> bytes:
         with socket.socket(socket.AF_UNIX) as connection:
             connection.settimeout(2)
             connection.connect(str(self.socket))
@@ -47,7 +54,8 @@ class Redis:
             )
             connection.sendall(request)
             with connection.makefile("rb") as answer:
-                return answer.readline().rstrip()
+                line = answer.readline().rstrip()
+                return answer.read(int(line[1:])) if bulk else line
 
     def pause(self) -> None:
         """Hangs with its connections open."""
