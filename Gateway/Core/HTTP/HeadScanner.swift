@@ -19,6 +19,11 @@ package struct HeadScanner: Sendable {
         var index = position
         let count = bytes.count
         while index < count {
+            // Most stretches of eight bytes hold no line feed.
+            if index &+ 8 <= count, !Self.holdsLineFeed(bytes, at: index) {
+                index &+= 8
+                continue
+            }
             guard bytes[index] == ASCII.lf else {
                 index &+= 1
                 continue
@@ -43,6 +48,15 @@ package struct HeadScanner: Sendable {
             guard count - firstLineEnd <= headers &+ 2 else { throw .headersTooLarge }
         }
         return nil
+    }
+
+    @inline(__always)
+    private static func holdsLineFeed(_ bytes: Span<UInt8>, at index: Int) -> Bool {
+        // SAFETY: the load is checked against the span's bounds, and any eight bytes are a UInt64.
+        let word = bytes.bytes.unsafeLoadUnaligned(fromByteOffset: index, as: UInt64.self)
+        // A byte that equals LF becomes zero, and a zero byte is found as in Hacker's Delight §6-1.
+        let difference = word ^ 0x0A0A_0A0A_0A0A_0A0A
+        return (difference &- 0x0101_0101_0101_0101) & ~difference & 0x8080_8080_8080_8080 != 0
     }
 
     /// Begins anew for the next head.
