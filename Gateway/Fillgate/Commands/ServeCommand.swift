@@ -35,12 +35,17 @@ struct ServeCommand: AsyncParsableCommand {
         let log = LogControl(settings.log)
         let logger = Logger(label: "fillgate") { _ in LineLogHandler(log) { sink.write($0) } }
         defer { sink.close() }
+        let inherited = try InheritedSockets(
+            environment: environment, processID: ProcessInfo.processInfo.processIdentifier)
+        // They are this process's alone.
+        for name in InheritedSockets.variables + [Notifier.variable] + Watchdog.variables { unsetenv(name) }
         let events = WorkerEvents()
         let signals = Signals.install(events)
         defer { withExtendedLifetime(signals) {} }
         do {
             let worker = try Worker(
-                settings, environment: environment, events: events, sink: sink, log: log, logger: logger
+                settings, environment: environment, events: events, sink: sink, log: log, logger: logger,
+                inherited: inherited
             ) { () throws(ConfigFaults) in
                 overrides.applied(to: try Configuration.load(path: path, environment: environment))
             }

@@ -7,6 +7,8 @@ extension Worker {
     /// what is wrong with it and leaves everything as it is.
     func reload(_ running: inout Running) async {
         logger.info("reloading")
+        notifier.tell(.reloading(at: Clock.monotonic))
+        defer { notifier.tell(.ready(status)) }
         do {
             let changes = try await replace(&running)
             reloads.succeeded(at: Clock.now)
@@ -52,6 +54,7 @@ extension Worker {
         let gateway = running.gateway
         let prepared = try await gateway.prepare(
             next.proxySettings, accessLog: next.accessLog(sink),
+            inherited: try sockets(for: settings, besides: gateway.listening.map(\.address)),
             services: { self.services(on: $0, next, after: (old, $1)) })
         let operations: RunningOperations
         do {

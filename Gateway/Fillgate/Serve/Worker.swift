@@ -1,3 +1,4 @@
+import Foundation
 import GatewayCore
 import GatewayEndpoints
 import GatewayProxy
@@ -19,6 +20,10 @@ final class Worker: Sendable {
     let sink: AccessLogSink
     let log: LogControl
     let logger: Logger
+    /// Listening sockets that were passed on to this process.
+    let inherited: InheritedSockets
+    let notifier: Notifier
+    private let watchdog: Watchdog?
     private let administrator: Administrator?
     private let served: Mutex<Generation>
     private let isDraining = OneWayFlag()
@@ -30,7 +35,7 @@ final class Worker: Sendable {
     /// Reads keys and secrets and starts threads; nothing listens yet.
     init(
         _ settings: Settings, environment: [String: String], events: WorkerEvents, sink: AccessLogSink,
-        log: LogControl, logger: Logger,
+        log: LogControl, logger: Logger, inherited: InheritedSockets,
         load: @escaping @Sendable () throws(ConfigFaults) -> Settings
     ) throws(CommandFailure) {
         self.load = load
@@ -38,6 +43,11 @@ final class Worker: Sendable {
         self.sink = sink
         self.log = log
         self.logger = logger
+        self.inherited = inherited
+        notifier = Notifier(environment: environment, logger: logger)
+        watchdog = Watchdog(
+            environment: environment, processID: ProcessInfo.processInfo.processIdentifier)
+        _ = try inherited.matched(to: settings.listen)
         administrator = try Administrator(environment: environment, policy: settings.login.passwordPolicy)
         let loops = settings.eventLoops == 0 ? System.coreCount : settings.eventLoops
         group = MultiThreadedEventLoopGroup(numberOfThreads: loops)
@@ -60,8 +70,13 @@ final class Worker: Sendable {
         let making = Task { [administrator] in
             if let administrator { await housekeeping.ensure(administrator) }
         }
+        let watching = Task { [watchdog, group, notifier, logger] in
+            await watchdog?.run(Array(group.makeIterator()), notifier, logger: logger)
+        }
+        notifier.tell(.ready(status))
         let failure = await serve(&running)
         await drain(running)
+        watching.cancel()
         publishing.cancel()
         making.cancel()
         await running.operations.stop()
@@ -77,6 +92,7 @@ final class Worker: Sendable {
         let generation = current
         let gateway = try await Gateway.start(
             generation.proxySettings, on: group, accessLog: generation.accessLog(sink), logger: logger,
+            inherited: try sockets(for: generation.settings, besides: []),
             services: { self.services(on: $0, generation, after: nil) })
         logListeners(gateway, besides: [])
         warnOfPlainHTTP(generation.settings)
@@ -104,11 +120,39 @@ final class Worker: Sendable {
 
     private func drain(_ running: Running) async {
         isDraining.raise()
-        let timeout = current.settings.drainTimeout
+        let settings = current.settings
+        let timeout = settings.drainTimeout
+        notifier.tell(.stopping(within: settings.drainDelay + timeout + Self.endPatience))
         logger.notice("draining", metadata: ["timeout": "\(Units.text(of: timeout))"])
+        let deadline = ContinuousClock.now + settings.drainDelay
+        while ContinuousClock.now < deadline, !events.isHurried {
+            try? await Task.sleep(for: .milliseconds(20))
+        }
         events.onHurry { running.gateway.cutOff() }
         let isWhole = await running.gateway.drain(within: timeout)
         if !isWhole { logger.warning("requests were cut off: they took longer than the drain timeout") }
+    }
+
+    /// What ending may take besides the drain.
+    private static let endPatience = Duration.seconds(10)
+
+    /// What the service manager shows of a worker that serves.
+    var status: String {
+        let addresses = current.settings.listen.map(\.address.description).joined(separator: ", ")
+        return "serving \(addresses)"
+    }
+
+    /// Descriptors of passed-on sockets for the listeners that `settings` ask for, but those that listen already.
+    func sockets(
+        for settings: Settings, besides open: [GatewaySettings.ListenAddress]
+    ) throws(CommandFailure) -> [GatewaySettings.ListenAddress: CInt] {
+        var descriptors: [GatewaySettings.ListenAddress: CInt] = [:]
+        for (index, socket) in try inherited.matched(to: settings.listen) {
+            let address = settings.listen[index].listenAddress
+            guard !open.contains(address), descriptors[address] == nil else { continue }
+            descriptors[address] = try InheritedSockets.duplicate(socket)
+        }
+        return descriptors
     }
 
     /// Serves by `generation` from now on.
