@@ -3,7 +3,7 @@ import GatewayCore
 /// One loop's access log: lines are put together here and handed to the sink ten times a second or when there
 /// are many.
 final class AccessLog {
-    private let sink: AccessLogSink?
+    let sink: AccessLogSink?
     private var buffer: [UInt8] = []
     private var secondOfPrefix: Int64 = -1
     private var prefix: [UInt8] = []

@@ -91,6 +91,11 @@ package final class Gateway: Sendable {
     /// Connections that are open now.
     package var openConnections: Int { edge.connections.count }
 
+    /// Ends every connection that is still there, whatever it is doing.
+    package func cutOff() {
+        for loop in loops { loop.executor.eventLoop.execute { loop.state.cutOff() } }
+    }
+
     /// Stops accepting, lets every request under way finish, and returns when the last connection is gone or
     /// `timeout` is over; answers whether all of them finished. Idle connections end at once.
     @discardableResult
@@ -101,7 +106,7 @@ package final class Gateway: Sendable {
         }
         let all = EventLoopFuture.andAllComplete(drained, on: loops[0].executor.eventLoop)
         let cutOff = loops[0].executor.eventLoop.scheduleTask(in: .nanoseconds(Int64(timeout.nanoseconds))) {
-            for loop in self.loops { loop.executor.eventLoop.execute { loop.state.cutOff() } }
+            self.cutOff()
         }
         try? await all.get()
         cutOff.cancel()

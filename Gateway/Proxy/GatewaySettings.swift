@@ -54,16 +54,19 @@ package struct LoopServices {
     /// Told once which executor runs the loop's tasks, so that the store's replies can wake them in the same
     /// call.
     package var attach: (LoopExecutor) -> Void
+    /// Whether the store can be asked now. A reload waits for a new store a moment before it relies on it.
+    package var isReachable: () -> Bool
     /// What the services have counted. Called on the loop, for each scrape of the metrics.
     package var status: () -> ServiceStatus
 
     package init(
-        store: any AdmissionStore, endpoints: [Endpoint],
+        store: any AdmissionStore, endpoints: [Endpoint], isReachable: @escaping () -> Bool = { true },
         attach: @escaping (LoopExecutor) -> Void = { _ in },
         status: @escaping () -> ServiceStatus = { ServiceStatus() }
     ) {
         self.store = store
         self.endpoints = endpoints
+        self.isReachable = isReachable
         self.attach = attach
         self.status = status
     }

@@ -25,14 +25,22 @@ final class CommandLine: Sendable {
     init(redis: RedisServer, extra: String = "upstreams: {}\n") throws {
         self.redis = redis
         folder = try TemporaryFolder()
+        config = folder.file("gateway.yaml")
+        try rewrite(extra)
+    }
+
+    /// Writes the configuration anew: the lines that every test needs, and `extra`.
+    func rewrite(
+        _ extra: String, redis settings: String = "", operations: String = "127.0.0.1:0"
+    ) throws {
         let text = """
-            redis: { url: "\(redis.url)", deadline: 2s }
+            redis: { url: "\(redis.url)", \(settings.isEmpty ? "deadline: 2s" : settings) }
             data-directory: \(folder.file("data"))
-            operations: { address: 127.0.0.1:0 }
+            operations: { address: \(operations) }
             listen: [{ address: 127.0.0.1:0 }]
             \(extra)
             """
-        config = try folder.write(Data(text.utf8), to: "gateway.yaml")
+        try folder.write(Data(text.utf8), to: "gateway.yaml")
     }
 
     static func start(options: [String] = [], extra: String = "upstreams: {}\n") async throws -> CommandLine {

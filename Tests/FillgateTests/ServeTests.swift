@@ -2,70 +2,7 @@ import Foundation
 import Testing
 import TestSupport
 
-#if canImport(FoundationNetworking)
-    import FoundationNetworking
-#endif
-
 @testable import Fillgate
-
-/// A running worker of the test's own.
-private final class RunningWorker: Sendable {
-    /// Kept, because its Redis ends with it.
-    private let line: CommandLine
-    let process: ServerProcess
-    let port: Int
-    let operations: Int
-
-    init(_ line: CommandLine, environment: [String: String] = [:], directory: String? = nil) async throws {
-        self.line = line
-        let arguments = ["serve", "--config", line.config, "--listen", "127.0.0.1:0"]
-        var environment = environment
-        environment["FILLGATE_DATA_DIRECTORY"] = directory
-        process = try ServerProcess(ServerProcess.product("fillgate"), arguments, environment: environment)
-        try await process.wait(forOutput: "listening for operators")
-        let records = process.output.split(separator: "\n").compactMap { line in
-            try? JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any]
-        }
-        func port(_ message: String, _ key: String) -> Int? {
-            let record = records.first { $0["message"] as? String == message }
-            return (record?[key] as? String)?.split(separator: ":").last.flatMap { Int($0) }
-        }
-        guard let own = port("listening", "address"), let other = port("listening for operators", "port")
-        else {
-            throw DeadlineExceeded("no ports in:\n\(process.output)")
-        }
-        self.port = own
-        operations = other
-    }
-
-    struct Answer: Sendable {
-        var status: Int
-        var body: Data
-        var object: [String: Any] { (try? JSONSerialization.jsonObject(with: body)) as? [String: Any] ?? [:] }
-    }
-
-    func ask(_ path: String, port: Int? = nil, form: String? = nil, token: String? = nil) async throws
-        -> Answer
-    {
-        guard let url = URL(string: "http://127.0.0.1:\(port ?? self.port)\(path)") else {
-            throw DeadlineExceeded("\(path) is no path")
-        }
-        var request = URLRequest(url: url, timeoutInterval: 10)
-        if let form {
-            request.httpMethod = "POST"
-            request.httpBody = Data(form.utf8)
-            request.setValue("application/x-www-form-urlencoded", forHTTPHeaderField: "Content-Type")
-        }
-        if let token { request.setValue("Bearer \(token)", forHTTPHeaderField: "Authorization") }
-        let (body, response) = try await URLSession.shared.data(for: request)
-        return Answer(status: (response as? HTTPURLResponse)?.statusCode ?? 0, body: body)
-    }
-
-    func logIn(_ email: String, _ password: String = CommandLine.password) async throws -> Answer {
-        let encoded = password.replacing(" ", with: "+")
-        return try await ask("/api/v1/auth/login", form: "username=\(email)&password=\(encoded)")
-    }
-}
 
 @Suite("fillgate serve")
 struct ServeTests {
@@ -179,7 +116,7 @@ struct ServeTests {
     func signals() async throws {
         let worker = try await RunningWorker(try await CommandLine.start())
         worker.process.signal(SIGHUP)
-        try await worker.process.wait(forOutput: "reloading is not available")
+        try await worker.process.wait(forOutput: "\"message\":\"reloaded\"")
         #expect(try await worker.ask("/health").status == 200)
         worker.process.signal(SIGINT)
         #expect(try await worker.process.waitForExit() == .code(0))

@@ -104,7 +104,9 @@ struct WorkerPartTests {
         let written = Written()
         body(
             Logger(label: "test") { _ in
-                LineLogHandler(level: .info, format: format) { line in written.add(line) }
+                LineLogHandler(LogControl(LogSettings(level: .info, format: format))) { line in
+                    written.add(line)
+                }
             })
         return written.lines
     }

@@ -13,7 +13,8 @@ import Testing
 @testable import GatewayProxy
 
 /// What a gateway under test is made of; a test changes what it is about.
-struct Setup {
+struct Setup: @unchecked Sendable {
+    // SAFETY: the endpoints of tests capture nothing of their own.
     var listener = ListenerSettings(address: .host("127.0.0.1", port: 0))
     var limits = ConnectionLimits()
     var trustedProxies: [AddressBlock] = []
@@ -24,6 +25,8 @@ struct Setup {
     var bodyLimit = 1 << 20
     var sessions = SessionPolicy()
     var endpoints: [Endpoint] = []
+    /// Where it listens besides `listener`.
+    var moreListeners: [ListenerSettings] = []
     var credentialPolicies: [LimitPolicy] = []
     /// Nil where nothing is asked of a store.
     var redis: RedisServer?
@@ -41,6 +44,10 @@ struct Setup {
         trustedProxies = try blocks.map { try #require(AddressBlock($0)) }
     }
 
+    fileprivate func redisConfiguration() throws -> RedisConfiguration? {
+        try redis.map { try RedisConfiguration(url: $0.url, deadline: redisDeadline) }
+    }
+
     fileprivate func settings() throws -> GatewaySettings {
         let routes = try Self.requirements.map { pattern, require in
             Route(
@@ -48,7 +55,7 @@ struct Setup {
                 limits: policies, bodyLimit: bodyLimit)
         }
         return GatewaySettings(
-            listen: [listener], limits: limits, trustedProxies: trustedProxies,
+            listen: [listener] + moreListeners, limits: limits, trustedProxies: trustedProxies,
             clientAddressHeader: clientAddressHeader, routes: RouteTable(routes), upstreams: [upstream],
             credentialPolicies: credentialPolicies,
             sessions: sessions, signingKey: AssertionSigningKey(Curve25519.Signing.PrivateKey()))
@@ -62,6 +69,9 @@ struct Rig: Sendable {
     let upstream: RecordingUpstream
     fileprivate let logPath: String
     fileprivate let sessions: LoopActor<RedisStore>?
+    fileprivate let setup: Setup
+    fileprivate let sink: AccessLogSink
+    fileprivate let stores: Stores
 
     func client(receiveBuffer: Int? = nil) throws -> RawClient {
         try RawClient(port: port, receiveBuffer: receiveBuffer)
@@ -120,6 +130,23 @@ struct Rig: Sendable {
         return try Exposition(String(decoding: text.bytes, as: UTF8.self))
     }
 
+    /// Has the gateway take what `change` makes of what it was started with. `newStores` also gives every loop
+    /// a new connection to Redis.
+    func reload(newStores: Bool = false, _ change: (inout Setup) throws -> Void = { _ in }) async throws {
+        var next = setup
+        try change(&next)
+        let redis = try newStores ? next.redisConfiguration() : nil
+        let endpoints = Endpoints(list: next.endpoints)
+        let prepared = try await gateway.prepare(next.settings(), accessLog: sink) { [stores] loop, old in
+            guard let redis else { return LoopServices(store: old.store, endpoints: endpoints.list) }
+            let store = stores.make(redis, on: loop)
+            return LoopServices(
+                store: store, endpoints: endpoints.list, isReachable: { store.isReachable })
+        }
+        #expect(prepared.reachesStore)
+        await gateway.commit(prepared)
+    }
+
     /// Calls `body` with each loop's state, on its loop.
     func onLoops<Result: Sendable>(_ body: @escaping @Sendable (LoopState) -> Result) async throws -> [Result]
     {
@@ -158,7 +185,7 @@ func withGateway(
     let descriptor = open(logPath, O_WRONLY | O_APPEND)
     let sink = AccessLogSink(descriptor: descriptor)
     let stores = Stores()
-    let redis = try setup.redis.map { try RedisConfiguration(url: $0.url, deadline: setup.redisDeadline) }
+    let redis = try setup.redisConfiguration()
     let endpoints = Endpoints(list: setup.endpoints)
     let gateway = try await Gateway.start(
         setup.settings(), on: group, accessLog: sink, logger: Logger(label: "gateway")
@@ -173,7 +200,9 @@ func withGateway(
         return LoopActor(on: group.next()) { _ in RedisStore.started(patient, on: group.next()) }
     }
     let port = try #require(gateway.boundAddresses.first?.port)
-    let rig = Rig(gateway: gateway, port: port, upstream: upstream, logPath: logPath, sessions: sessions)
+    let rig = Rig(
+        gateway: gateway, port: port, upstream: upstream, logPath: logPath, sessions: sessions,
+        setup: setup, sink: sink, stores: stores)
     if setup.redis != nil, setup.waitsForRedis { try await stores.untilReachable() }
     let outcome: Result<Void, any Error>
     do {

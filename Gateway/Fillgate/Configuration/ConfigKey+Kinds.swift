@@ -1,6 +1,6 @@
 extension ConfigKey {
     /// A single value.
-    static func value<Value>(
+    static func value<Value: Equatable>(
         _ name: String, _ target: WritableKeyPath<Root, Value>, _ codec: Codec<Value>, required: Bool = false,
         _ comment: String
     ) -> ConfigKey {
@@ -10,13 +10,15 @@ extension ConfigKey {
             root[keyPath: target] = value
         } lines: { root, _ in
             ["\(name): \(YAMLWriting.scalar(codec.text(root[keyPath: target])))"]
+        } differences: { old, new, path in
+            old[keyPath: target] == new[keyPath: target] ? [] : [path]
         }
         key.isRequired = required
         return key
     }
 
     /// A single value that may be left out; `example` is what the printed configuration shows of it.
-    static func optional<Value>(
+    static func optional<Value: Equatable>(
         _ name: String, _ target: WritableKeyPath<Root, Value?>, _ codec: Codec<Value>, example: String,
         _ comment: String
     ) -> ConfigKey {
@@ -29,11 +31,13 @@ extension ConfigKey {
                 return ["\(name): \(YAMLWriting.scalar(codec.text(value)))"]
             }
             return commented ? ["# \(name): \(example)"] : []
+        } differences: { old, new, path in
+            old[keyPath: target] == new[keyPath: target] ? [] : [path]
         }
     }
 
     /// A list of single values.
-    static func values<Value>(
+    static func values<Value: Equatable>(
         _ name: String, _ target: WritableKeyPath<Root, [Value]>, _ codec: Codec<Value>,
         required: Bool = false,
         atLeast least: Int = 0, _ comment: String
@@ -43,13 +47,15 @@ extension ConfigKey {
             root[keyPath: target] = values
         } lines: { root, _ in
             ["\(name): \(YAMLWriting.list(root[keyPath: target].map(codec.text)))"]
+        } differences: { old, new, path in
+            old[keyPath: target] == new[keyPath: target] ? [] : [path]
         }
         key.isRequired = required
         return key
     }
 
     /// A list of single values that means everything when it is left out.
-    static func optionalValues<Value>(
+    static func optionalValues<Value: Equatable>(
         _ name: String, _ target: WritableKeyPath<Root, [Value]?>, _ codec: Codec<Value>, example: [String],
         _ comment: String
     ) -> ConfigKey {
@@ -61,6 +67,8 @@ extension ConfigKey {
                 return ["\(name): \(YAMLWriting.list(values.map(codec.text)))"]
             }
             return commented ? ["# \(name): \(YAMLWriting.list(example))"] : []
+        } differences: { old, new, path in
+            old[keyPath: target] == new[keyPath: target] ? [] : [path]
         }
     }
 
@@ -74,6 +82,9 @@ extension ConfigKey {
         } lines: { root, commented in
             let inner = ConfigKey<Part>.lines(keys, of: root[keyPath: target], commented: commented)
             return ["\(name):"] + YAMLWriting.indented(inner)
+        } differences: { old, new, path in
+            ConfigKey<Part>.changes(
+                keys, from: old[keyPath: target], to: new[keyPath: target], at: path)
         }
     }
 
@@ -102,6 +113,13 @@ extension ConfigKey {
                 YAMLWriting.item(ConfigKey<Item>.lines(keys, of: item, commented: commented && index == 0))
             }
             return ["\(name):"] + YAMLWriting.indented(inner)
+        } differences: { old, new, path in
+            let (old, new) = (old[keyPath: target], new[keyPath: target])
+            let shared = zip(old, new).enumerated().flatMap { index, pair in
+                ConfigKey<Item>.changes(keys, from: pair.0, to: pair.1, at: path.item(index))
+            }
+            let others = min(old.count, new.count)..<max(old.count, new.count)
+            return shared + others.map { path.item($0) }
         }
     }
 
@@ -138,6 +156,17 @@ extension ConfigKey {
                 return ["\(item[keyPath: named]):"] + YAMLWriting.indented(lines)
             }
             return ["\(name):"] + YAMLWriting.indented(inner)
+        } differences: { old, new, path in
+            let (old, new) = (old[keyPath: target], new[keyPath: target])
+            let kept = old.flatMap { item -> [ConfigPath] in
+                let place = path.child(item[keyPath: named])
+                let other = new.first { $0[keyPath: named] == item[keyPath: named] }
+                return other.map { ConfigKey<Item>.changes(keys, from: item, to: $0, at: place) } ?? [place]
+            }
+            let added = new.filter { item in
+                !old.contains { $0[keyPath: named] == item[keyPath: named] }
+            }
+            return kept + added.map { path.child($0[keyPath: named]) }
         }
     }
 

@@ -12,6 +12,9 @@ struct ConfigKey<Root> {
     let read: (Written, ConfigPath, inout Root, inout ConfigReading) -> Void
     /// The lines that write the key with the value that `Root` has, with or without comments.
     let lines: (Root, _ commented: Bool) -> [String]
+    /// The keys at or under this one that two configurations have different values for; nil where what is written
+    /// tells.
+    var differences: ((Root, Root, ConfigPath) -> [ConfigPath])?
 
     var outline: ConfigOutline { ConfigOutline(name: name, shape: shape) }
 }
@@ -102,6 +105,18 @@ extension ConfigKey {
         }
         for key in keys where key.isRequired && !entries.contains(where: { $0.key == key.name }) {
             reading.fault(path.child(key.name), at: written.place, "is missing")
+        }
+    }
+
+    /// The keys at or under `path` that have different values in `old` and `new`, in the order of `keys`. Names
+    /// only: what they are set to may be secret.
+    static func changes(
+        _ keys: [ConfigKey], from old: Root, to new: Root, at path: ConfigPath = .root
+    ) -> [ConfigPath] {
+        keys.flatMap { key -> [ConfigPath] in
+            let child = path.child(key.name)
+            if let differences = key.differences { return differences(old, new, child) }
+            return key.lines(old, false) == key.lines(new, false) ? [] : [child]
         }
     }
 

@@ -31,6 +31,10 @@ enum ConfigTable {
                     + "(RFC 7239). The other is never believed: it is what a client sent."),
             .value("event-loops", \.eventLoops, .count(0...256), "Event loops; 0: one per processor."),
             .value(
+                "drain-delay", \.drainDelay, .duration(.zero...hour),
+                "How long after SIGTERM connections are still taken while /ready says no, so that a load balancer can "
+                    + "turn away first."),
+            .value(
                 "drain-timeout", \.drainTimeout, .duration(.milliseconds(100)...hour),
                 "How long requests under way may take to finish after SIGTERM."),
             .section("connections", \.connections, connections, "What one client connection may cost."),
@@ -68,6 +72,10 @@ enum ConfigTable {
             .value(
                 "reuse-port", \.reusePort, .flag,
                 "Whether several workers share the port; the kernel shares the connections out."),
+            .optional(
+                "name", \.name, .text(1...255), example: "fillgate.socket",
+                "Which of the sockets that systemd passes on this is (FileDescriptorName=), where the address does not tell."
+            ),
         ]
     }
 

@@ -54,6 +54,11 @@ enum Configuration {
         return settings
     }
 
+    /// The names of the keys that differ between two configurations, in the order of the printed one.
+    static func changes(from old: Settings, to new: Settings) -> [String] {
+        ConfigKey.changes(ConfigTable.root, from: old, to: new).map(\.text)
+    }
+
     /// The complete default configuration, every key commented.
     static var defaultText: String {
         let settings = Settings()

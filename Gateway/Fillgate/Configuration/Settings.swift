@@ -12,6 +12,8 @@ struct Settings: Sendable, Hashable {
     var clientAddressHeader = ClientAddress.Header.xForwardedFor
     /// Zero: one per processor.
     var eventLoops = 0
+    /// From not being ready to taking no more connections.
+    var drainDelay = Duration.zero
     var drainTimeout = Duration.seconds(30)
     var connections = ConnectionLimits()
     var sessions = SessionPolicy()
@@ -27,6 +29,8 @@ struct Settings: Sendable, Hashable {
 struct ListenSettings: Sendable, Hashable {
     var address = UpstreamSettings.Address.host("127.0.0.1", port: 8080)
     var reusePort = false
+    /// Of the socket that the service manager may pass on for it.
+    var name: String?
 
     var isUnixSocket: Bool { if case .unixSocket = address { true } else { false } }
 }

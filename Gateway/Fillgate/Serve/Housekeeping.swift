@@ -10,30 +10,39 @@ struct Housekeeping: Sendable {
     static let publishInterval = Duration.seconds(10)
     static let retryInterval = Duration.seconds(1)
 
-    let store: LoopStore
-    let keys: SigningKeys
+    /// What is served now: asked anew for each thing that is done.
+    let current: @Sendable () -> Generation
     let logger: Logger
 
     /// Publishes the public keys over and over, until the task is cancelled.
     func publishKeys() async {
-        let published = keys.published
         while !Task.isCancelled {
-            var pause = Self.publishInterval
-            do {
-                try await store.run { try await $0.publish(published, for: Self.keyLifetime) }
-            } catch {
-                pause = Self.retryInterval
-            }
-            try? await Task.sleep(for: pause)
+            let isDone = await Self.publishKeys(of: current())
+            try? await Task.sleep(for: isDone ? Self.publishInterval : Self.retryInterval)
+        }
+    }
+
+    /// Publishes them once; answers whether Redis took them.
+    static func publishKeys(of generation: Generation) async -> Bool {
+        let published = generation.keys.published
+        do {
+            try await generation.store.run { try await $0.publish(published, for: keyLifetime) }
+            return true
+        } catch {
+            return false
         }
     }
 
     /// Makes sure of the administrator, once Redis is there.
-    func ensure(_ administrator: Administrator, _ passwords: PasswordService) async {
+    func ensure(_ administrator: Administrator) async {
         var hasComplained = false
         while !Task.isCancelled {
+            let generation = current()
+            let passwords = generation.passwords
             do {
-                let outcome = try await store.run { try await administrator.ensure(in: $0, passwords) }
+                let outcome = try await generation.store.run {
+                    try await administrator.ensure(in: $0, passwords)
+                }
                 let what =
                     switch outcome {
                     case .created: "administrator created"

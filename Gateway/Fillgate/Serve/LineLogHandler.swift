@@ -6,18 +6,20 @@ import ServiceCore
 /// Writes each log record as one line, JSON (RFC 8259) or text, through the sink that the access log uses
 /// too, so that no event loop ever waits for whoever reads the log, and no two lines mix.
 struct LineLogHandler: LogHandler {
-    var logLevel: Logger.Level
+    /// What this logger was set to, if anybody did.
+    private var ownLevel: Logger.Level?
+    var logLevel: Logger.Level {
+        get { ownLevel ?? control.level }
+        set { ownLevel = newValue }
+    }
     var metadata: Logger.Metadata = [:]
     var metadataProvider: Logger.MetadataProvider?
-    private let format: LogSettings.Format
+    private let control: LogControl
     private let write: @Sendable ([UInt8]) -> Void
 
     /// `write` takes whole lines and never blocks.
-    init(
-        level: Logger.Level, format: LogSettings.Format, write: @escaping @Sendable ([UInt8]) -> Void
-    ) {
-        logLevel = level
-        self.format = format
+    init(_ control: LogControl, write: @escaping @Sendable ([UInt8]) -> Void) {
+        self.control = control
         self.write = write
     }
 
@@ -33,7 +35,7 @@ struct LineLogHandler: LogHandler {
         if let error = event.error { fields["error"] = "\(error)" }
         let pairs = fields.map { (key: $0.key, value: Self.text($0.value)) }.sorted { $0.key < $1.key }
         let line =
-            switch format {
+            switch control.format {
             case .json: Self.json(event, pairs, at: Clock.now)
             case .text: Self.text(event, pairs, at: Clock.now)
             }

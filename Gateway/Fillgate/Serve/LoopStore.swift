@@ -26,5 +26,15 @@ actor LoopStore {
         try await body(store)
     }
 
+    /// Waits until Redis can be asked; false where it cannot for as long as `patience`.
+    func becomesReachable(within patience: Duration) async -> Bool {
+        let deadline = ContinuousClock.now + patience
+        while !store.isReachable {
+            guard ContinuousClock.now < deadline else { return false }
+            try? await Task.sleep(for: .milliseconds(5))
+        }
+        return true
+    }
+
     func close() async { await store.close() }
 }

@@ -15,6 +15,8 @@ struct SigningKeys: Sendable {
     static let fileNames = ["signing-key.ed25519", "signing-key.next.ed25519"]
 
     var signing: AssertionSigningKey { active[0] }
+    /// Which keys they are, in their order.
+    var names: [String] { active.map(\.keyID) }
     var publicKeys: [JSONWebKey] { active.map(\.publicKey) }
     var published: [PublishedKey] { publicKeys.map { PublishedKey(keyID: $0.kid, x: $0.x) } }
 

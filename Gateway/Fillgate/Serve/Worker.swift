@@ -1,156 +1,235 @@
+import Foundation
 import GatewayCore
 import GatewayEndpoints
-import GatewayPasswords
 import GatewayProxy
 import GatewayRedis
 import Logging
 import NIOCore
 import NIOPosix
+import Synchronization
 
-/// One gateway process: everything that `serve` starts, wired.
-struct Worker: Sendable {
-    let settings: Settings
-    let keys: SigningKeys
-    let administrator: Administrator?
-    let passwords: PasswordService
-    let redis: RedisConfiguration
-    let group: MultiThreadedEventLoopGroup
-    let sink: AccessLogSink
-    let logger: Logger
-    /// The store of what is done beside serving.
-    let store: LoopStore
-    let readiness: Readiness
-    let hashing: HashingPool
+/// One gateway process: everything that `serve` starts, wired. Reloading is in `Worker+Reload.swift`.
+final class Worker: Sendable {
+    /// Reads the configuration anew, with what the command line says laid over it.
+    let load: @Sendable () throws(ConfigFaults) -> Settings
+    let events: WorkerEvents
     let reloads = ReloadTally(startedAt: Clock.now)
+    let group: MultiThreadedEventLoopGroup
     /// What serves operators: a loop of its own, so that one of the gateway's that is stuck can be seen.
-    let operationsGroup = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+    private let operationsGroup = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+    let sink: AccessLogSink
+    let log: LogControl
+    let logger: Logger
+    /// Listening sockets that were passed on to this process.
+    let inherited: InheritedSockets
+    let notifier: Notifier
+    private let watchdog: Watchdog?
+    private let administrator: Administrator?
+    private let served: Mutex<Generation>
+    private let isDraining = OneWayFlag()
+    private let checks: Mutex<[ObjectIdentifier: CredentialChecks]> = Mutex([:])
 
-    /// How long what is done beside serving waits for Redis.
-    static let housekeepingDeadline = Duration.milliseconds(500)
+    /// What is served now.
+    var current: Generation { served.withLock { $0 } }
 
     /// Reads keys and secrets and starts threads; nothing listens yet.
     init(
-        _ settings: Settings, environment: [String: String], sink: AccessLogSink, logger: Logger
+        _ settings: Settings, environment: [String: String], events: WorkerEvents, sink: AccessLogSink,
+        log: LogControl, logger: Logger, inherited: InheritedSockets,
+        load: @escaping @Sendable () throws(ConfigFaults) -> Settings
     ) throws(CommandFailure) {
-        self.settings = settings
+        self.load = load
+        self.events = events
         self.sink = sink
+        self.log = log
         self.logger = logger
+        self.inherited = inherited
+        notifier = Notifier(environment: environment, logger: logger)
+        watchdog = Watchdog(
+            environment: environment, processID: ProcessInfo.processInfo.processIdentifier)
+        _ = try inherited.matched(to: settings.listen)
         administrator = try Administrator(environment: environment, policy: settings.login.passwordPolicy)
-        keys = try SigningKeys(directory: settings.dataDirectory)
-        do throws(HashingFault) {
-            let hasher = try PasswordHasher(scheme: settings.login.hash.passwordScheme)
-            hashing = HashingPool(size: settings.login.hashingPool)
-            passwords = PasswordService(hasher: hasher, pool: hashing)
-        } catch {
-            throw .refused("passwords cannot be hashed on this machine; is there memory enough?")
-        }
-        let housekeeping: RedisConfiguration
-        do throws(RedisConfigurationFault) {
-            redis = try settings.redis.configuration()
-            housekeeping = try settings.redis.configuration(deadline: Self.housekeepingDeadline)
-        } catch {
-            throw .refused(error.description)
-        }
         let loops = settings.eventLoops == 0 ? System.coreCount : settings.eventLoops
         group = MultiThreadedEventLoopGroup(numberOfThreads: loops)
-        let store = LoopStore(housekeeping, on: group.next(), logger: logger)
-        self.store = store
-        let routed = Set(settings.routes.map(\.upstream))
-        readiness = Readiness(
-            upstreams: settings.upstreams.filter { routed.contains($0.name) }, group: group,
-            isRedisReachable: { (try? await store.run { try await $0.publishedKeys() }) != nil })
+        served = Mutex(try Generation(settings, after: nil, on: group, logger: logger))
     }
 
-    /// Serves until `stopping` completes, then drains. Throws where it cannot listen, or where something that
-    /// must run ends by itself.
-    func run(until stopping: @escaping @Sendable () async -> Void) async throws {
-        let gateway = try await Gateway.start(
-            proxySettings, on: group, accessLog: settings.log.access ? sink : nil, logger: logger,
-            services: { services(on: $0) })
-        for address in gateway.boundAddresses {
-            logger.notice("listening", metadata: ["address": "\(address.text)"])
+    /// What runs while a worker serves.
+    struct Running {
+        let gateway: Gateway
+        let scrape: GatewayScrape
+        var operations: RunningOperations
+    }
+
+    /// Serves until it is told to stop, then drains. Throws where it cannot listen, where something that must run
+    /// ends by itself, and where the drain was cut short.
+    func run() async throws {
+        var running = try await start()
+        let housekeeping = Housekeeping(current: { self.current }, logger: logger)
+        let publishing = Task { await housekeeping.publishKeys() }
+        let making = Task { [administrator] in
+            if let administrator { await housekeeping.ensure(administrator) }
         }
-        warnOfPlainHTTP()
-        let failure: (any Error)? = await withTaskGroup(of: (any Error)?.self) { tasks in
-            let housekeeping = Housekeeping(store: store, keys: keys, logger: logger)
-            tasks.addTask {
-                await stopping()
-                return nil
-            }
-            tasks.addTask {
-                do {
-                    try await operations(of: gateway).run {
-                        logger.notice("listening for operators", metadata: ["port": "\($0)"])
-                    }
-                    return nil
-                } catch {
-                    return CommandFailure.refused("cannot listen on \(settings.operations.address): \(error)")
-                }
-            }
-            let watchers = Task { await housekeeping.publishKeys() }
-            let making = Task { [administrator, passwords] in
-                if let administrator { await housekeeping.ensure(administrator, passwords) }
-            }
-            let failure = await tasks.next() ?? nil
-            logger.notice("draining", metadata: ["timeout": "\(Units.text(of: settings.drainTimeout))"])
-            let isWhole = await gateway.drain(within: settings.drainTimeout)
-            if !isWhole { logger.warning("requests were cut off: they took longer than the drain timeout") }
-            watchers.cancel()
-            making.cancel()
-            tasks.cancelAll()
-            return failure
+        let watching = Task { [watchdog, group, notifier, logger] in
+            await watchdog?.run(Array(group.makeIterator()), notifier, logger: logger)
         }
-        await store.close()
+        notifier.tell(.ready(status))
+        let failure = await serve(&running)
+        await drain(running)
+        watching.cancel()
+        publishing.cancel()
+        making.cancel()
+        await running.operations.stop()
+        await current.store.close()
         if let failure { throw failure }
+        guard !events.isHurried else {
+            throw CommandFailure.refused("the drain was cut short by a second signal")
+        }
         logger.notice("stopped")
     }
 
-    /// What one event loop owns; runs on it.
-    private func services(on eventLoop: any EventLoop) -> LoopServices {
-        let store = RedisStore(configuration: redis, eventLoop: eventLoop, logger: logger)
-        store.start()
-        let checks = CredentialChecks()
+    private func start() async throws -> Running {
+        let generation = current
+        let gateway = try await Gateway.start(
+            generation.proxySettings, on: group, accessLog: generation.accessLog(sink), logger: logger,
+            inherited: try sockets(for: generation.settings, besides: []),
+            services: { self.services(on: $0, generation, after: nil) })
+        logListeners(gateway, besides: [])
+        warnOfPlainHTTP(generation.settings)
+        do {
+            let scrape = GatewayScrape(of: gateway)
+            return Running(
+                gateway: gateway, scrape: scrape,
+                operations: try await startOperations(generation.settings, scrape))
+        } catch {
+            await gateway.drain(within: .zero)
+            throw error
+        }
+    }
+
+    /// Does what comes until it is time to stop; answers what failed, if anything did.
+    private func serve(_ running: inout Running) async -> CommandFailure? {
+        while true {
+            switch await events.next() {
+            case .stop: return nil
+            case .failed(let failure): return failure
+            case .reload: await reload(&running)
+            }
+        }
+    }
+
+    private func drain(_ running: Running) async {
+        isDraining.raise()
+        let settings = current.settings
+        let timeout = settings.drainTimeout
+        notifier.tell(.stopping(within: settings.drainDelay + timeout + Self.endPatience))
+        logger.notice("draining", metadata: ["timeout": "\(Units.text(of: timeout))"])
+        let deadline = ContinuousClock.now + settings.drainDelay
+        while ContinuousClock.now < deadline, !events.isHurried {
+            try? await Task.sleep(for: .milliseconds(20))
+        }
+        events.onHurry { running.gateway.cutOff() }
+        let isWhole = await running.gateway.drain(within: timeout)
+        if !isWhole { logger.warning("requests were cut off: they took longer than the drain timeout") }
+    }
+
+    /// What ending may take besides the drain.
+    private static let endPatience = Duration.seconds(10)
+
+    /// What the service manager shows of a worker that serves.
+    var status: String {
+        let addresses = current.settings.listen.map(\.address.description).joined(separator: ", ")
+        return "serving \(addresses)"
+    }
+
+    /// Descriptors of passed-on sockets for the listeners that `settings` ask for, but those that listen already.
+    func sockets(
+        for settings: Settings, besides open: [GatewaySettings.ListenAddress]
+    ) throws(CommandFailure) -> [GatewaySettings.ListenAddress: CInt] {
+        var descriptors: [GatewaySettings.ListenAddress: CInt] = [:]
+        for (index, socket) in try inherited.matched(to: settings.listen) {
+            let address = settings.listen[index].listenAddress
+            guard !open.contains(address), descriptors[address] == nil else { continue }
+            descriptors[address] = try InheritedSockets.duplicate(socket)
+        }
+        return descriptors
+    }
+
+    /// Serves by `generation` from now on.
+    func take(_ generation: Generation) { served.withLock { $0 = generation } }
+
+    /// What one event loop owns; runs on it. What `generation` shares with the one before is kept.
+    func services(
+        on eventLoop: any EventLoop, _ generation: Generation, after old: (Generation, LoopServices)?
+    ) -> LoopServices {
+        if let (previous, services) = old, generation.sharesEndpoints(with: previous) { return services }
+        let store: RedisStore
+        if let (previous, services) = old, previous.redis == generation.redis,
+            let kept = services.store as? RedisStore
+        {
+            store = kept
+        } else {
+            store = RedisStore(configuration: generation.redis, eventLoop: eventLoop, logger: logger)
+            store.start()
+        }
+        let login = generation.settings.login
+        let checks = checks(of: eventLoop)
         let context = EndpointContext(
-            store: store, passwords: passwords, passwordPolicy: settings.login.passwordPolicy,
-            sessionPolicy: settings.sessions, lockoutPolicy: settings.login.lockout,
-            ownKeys: { [keys] in keys.publicKeys },
-            isReady: { [readiness] in await readiness.problems().isEmpty },
+            store: store, passwords: generation.passwords, passwordPolicy: login.passwordPolicy,
+            sessionPolicy: generation.settings.sessions, lockoutPolicy: login.lockout,
+            ownKeys: { generation.keys.publicKeys }, isReady: { await self.problems().isEmpty },
             onCredentialCheck: { checks.tally.add($0) }, logger: logger)
         return LoopServices(
-            store: store, endpoints: EndpointTable.all(in: context),
+            store: store, endpoints: EndpointTable.all(in: context), isReachable: { store.isReachable },
             attach: { executor in store.running = { executor.running($0) } },
             status: { ServiceStatus(store: store.status, credentialChecks: checks.tally) })
     }
 
-    private func operations(of gateway: Gateway) -> OperationsListener {
-        let metrics = WorkerMetrics(
-            gateway: GatewayScrape(of: gateway), hashing: hashing, reloads: reloads, log: sink)
-        return OperationsListener(
-            address: settings.operations.address, group: operationsGroup,
-            problems: { [readiness] in await readiness.problems() }, metrics: { await metrics.text() })
-    }
-
-    /// One loop's count, which its endpoints add to and its scrapes read.
-    private final class CredentialChecks {
+    /// One loop's count, which its endpoints add to and its scrapes read; it goes on over reloads.
+    private final class CredentialChecks: @unchecked Sendable {
+        // SAFETY: used on its event loop only.
         var tally = CredentialTally()
     }
 
-    private var proxySettings: GatewaySettings {
-        GatewaySettings(
-            listen: settings.listen.map { listener in
-                ListenerSettings(
-                    address: listener.listenAddress, reusePort: listener.reusePort)
-            },
-            limits: settings.connections, trustedProxies: settings.trustedProxies,
-            clientAddressHeader: settings.clientAddressHeader,
-            routes: settings.routeTable,
-            upstreams: settings.upstreams, credentialPolicies: settings.credentialPolicies,
-            endpointPolicies: settings.endpointPolicies, sessions: settings.sessions, issuer: settings.issuer,
-            signingKey: keys.signing)
+    private func checks(of eventLoop: any EventLoop) -> CredentialChecks {
+        checks.withLock { all in
+            let checks = all[ObjectIdentifier(eventLoop)] ?? CredentialChecks()
+            all[ObjectIdentifier(eventLoop)] = checks
+            return checks
+        }
+    }
+
+    /// What keeps this worker from being sent requests; empty when nothing does.
+    private func problems() async -> [String] {
+        isDraining.isRaised ? ["draining"] : await current.readiness.problems()
+    }
+
+    /// Starts the operators' listener.
+    func startOperations(
+        _ settings: Settings, _ scrape: GatewayScrape
+    ) async throws(CommandFailure) -> RunningOperations {
+        let listener = OperationsListener(
+            address: settings.operations.address, group: operationsGroup,
+            problems: { await self.problems() },
+            metrics: {
+                let metrics = WorkerMetrics(
+                    gateway: scrape, hashing: self.current.hashing, reloads: self.reloads, log: self.sink)
+                return await metrics.text()
+            })
+        let running = try await RunningOperations.start(listener) { [events] in events.fail($0) }
+        logger.notice("listening for operators", metadata: ["port": "\(running.port)"])
+        return running
+    }
+
+    /// Tells of the listeners that were not there before.
+    func logListeners(_ gateway: Gateway, besides known: [SocketAddress]) {
+        for address in gateway.boundAddresses where !known.contains(address) {
+            logger.notice("listening", metadata: ["address": "\(address.text)"])
+        }
     }
 
     /// What browsers will make of a session cookie over plain HTTP.
-    private func warnOfPlainHTTP() {
+    func warnOfPlainHTTP(_ settings: Settings) {
         guard settings.trustedProxies.isEmpty else { return }
         for listener in settings.listen {
             guard case .host(let host, _) = listener.address else { continue }

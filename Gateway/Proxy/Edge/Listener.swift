@@ -40,7 +40,13 @@ package final class Listener: Sendable {
     private let front: Mutex<Front>
     private let channel = Mutex<(any Channel)?>(nil)
 
-    private init(_ settings: ListenerSettings) {
+    private let edge: Edge
+    /// Whether other processes may hold the same socket.
+    private let isShared: Bool
+
+    private init(_ settings: ListenerSettings, isShared: Bool, on edge: Edge) {
+        self.edge = edge
+        self.isShared = isShared
         address = settings.address
         front = Mutex(Front(settings: settings))
     }
@@ -50,9 +56,14 @@ package final class Listener: Sendable {
     package static func open(
         _ settings: ListenerSettings, descriptor: CInt? = nil, on edge: Edge
     ) async throws(Gateway.StartFault) -> Listener {
-        let listener = Listener(settings)
+        let listener = Listener(settings, isShared: descriptor != nil, on: edge)
         let bootstrap = ServerBootstrap(group: edge.group)
             .serverChannelOption(.backlog, value: 4096)
+            .serverChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(AcceptCount())
+                }
+            }
             .childChannelOption(.allowRemoteHalfClosure, value: true)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
@@ -96,13 +107,13 @@ package final class Listener: Sendable {
         front.withLock { $0 = Front(settings: settings) }
     }
 
-    /// Takes no more connections. Those that are there stay.
+    /// Takes what waits and then no more connections. Those that are there stay.
     package func close() async {
         let channel = channel.withLock { channel in
             defer { channel = nil }
             return channel
         }
-        try? await channel?.close()
+        if let channel { await Self.close(channel, isShared: isShared, on: edge) }
     }
 }
 

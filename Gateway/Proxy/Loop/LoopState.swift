@@ -6,14 +6,22 @@ import ServiceCore
 /// Everything that one event loop owns: nothing in it is locked and nothing of it is shared.
 final class LoopState: @unchecked Sendable {
     // SAFETY: confined to `executor.eventLoop`; the callbacks that capture it run there.
-    let settings: GatewaySettings
+    //
+    // What a configuration decides is replaced as a whole by `replace`, between two steps of any task. A task
+    // that sleeps may find new settings when it wakes; the `Target` that it holds stays what it was.
+    private(set) var settings: GatewaySettings
     let executor: LoopExecutor
-    let services: LoopServices
-    let targets: TargetTable
-    let pools: [UpstreamPool]
+    private(set) var services: LoopServices
+    private(set) var targets: TargetTable
+    private(set) var pools: [UpstreamPool]
+    /// Grows with each replacement, so that a connection sees that what it worked out at its beginning is old.
+    private(set) var generation = 0
+    /// What the next configuration brings, made and connecting while this one serves.
+    var nextServices: LoopServices?
     let waiters = WaiterRegistry()
     let edge = EdgeState()
-    let accessLog: AccessLog
+    private(set) var accessLog: AccessLog
+    private let loopCount: Int
     var sessions: SessionCache
     var localLimiter: LocalLimiter
     var metrics: LoopMetrics
@@ -39,21 +47,58 @@ final class LoopState: @unchecked Sendable {
         self.executor = executor
         self.services = services
         self.accessLog = accessLog
+        loopCount = loops
+        pools = Self.pools(for: settings, keeping: [], on: executor.eventLoop, loops: loops)
+        var metrics = LoopMetrics()
+        targets = Self.targets(for: settings, services, pools, &metrics)
+        self.metrics = metrics
+        sessions = SessionCache(capacity: Self.cachedSessions, maxAge: settings.sessions.cache)
+        localLimiter = LocalLimiter(capacity: Self.localKeys)
+    }
+
+    /// One pool an upstream; those of `old` whose settings are the same are kept with their connections.
+    private static func pools(
+        for settings: GatewaySettings, keeping old: [UpstreamPool], on eventLoop: any EventLoop, loops: Int
+    ) -> [UpstreamPool] {
         // A whole response head must fit, whatever the bound on bodies is.
         let highWater = max(
             settings.limits.bufferedBody,
             settings.limits.requestLine + ClientConnection.responseHeaders + 64)
-        let pools = settings.upstreams.map {
-            UpstreamPool($0, eventLoop: executor.eventLoop, loops: loops, highWater: highWater)
+        return settings.upstreams.map { upstream in
+            old.first { $0.settings == upstream && $0.highWater == highWater }
+                ?? UpstreamPool(upstream, eventLoop: eventLoop, loops: loops, highWater: highWater)
         }
-        self.pools = pools
-        var metrics = LoopMetrics()
-        targets = TargetTable(
+    }
+
+    private static func targets(
+        for settings: GatewaySettings, _ services: LoopServices, _ pools: [UpstreamPool],
+        _ metrics: inout LoopMetrics
+    ) -> TargetTable {
+        TargetTable(
             settings: settings, endpoints: services.endpoints,
             pools: Dictionary(uniqueKeysWithValues: pools.map { ($0.settings.name, $0) }), metrics: &metrics)
-        self.metrics = metrics
-        sessions = SessionCache(capacity: Self.cachedSessions, maxAge: settings.sessions.cache)
-        localLimiter = LocalLimiter(capacity: Self.localKeys)
+    }
+
+    /// Serves by `settings` and `nextServices` from now on. Never fails and drops nothing: requests under way
+    /// keep the target that they were matched to, and what only they still use ends with the last of them.
+    ///
+    /// The sessions and limits that are remembered stay. `accessLog` is where records go; nil for nowhere.
+    func replace(_ settings: GatewaySettings, accessLog sink: AccessLogSink?) {
+        let services = nextServices ?? self.services
+        nextServices = nil
+        let kept = Self.pools(for: settings, keeping: pools, on: executor.eventLoop, loops: loopCount)
+        for pool in pools where !kept.contains(where: { $0 === pool }) { pool.retire() }
+        pools = kept
+        targets = Self.targets(for: settings, services, kept, &metrics)
+        sessions.keep(for: settings.sessions.cache)
+        self.settings = settings
+        self.services = services
+        services.attach(executor)
+        if sink !== accessLog.sink {
+            accessLog.flush()
+            accessLog = AccessLog(sink: sink)
+        }
+        generation &+= 1
     }
 
     /// An empty buffer to write into, with the room of the one before. It is the borrower's until it is given

@@ -12,7 +12,9 @@ final class ClientConnection {
     let peerText: [UInt8]
     /// The peer's part of the forwarding fields, which is the same for all its requests.
     let peerForwarding: [UInt8]
-    let peerIsTrusted: Bool
+    private(set) var peerIsTrusted: Bool
+    /// Of which configuration what was worked out of it is.
+    private var generation: Int
     let exchange = Exchange()
     private var scanner = HeadScanner()
     /// Received bytes that the metrics have.
@@ -26,6 +28,7 @@ final class ClientConnection {
         self.end = end
         peerText = Array(end.peer.description.utf8)
         peerForwarding = Self.forwardingFields(of: end.peer)
+        generation = loop.generation
         peerIsTrusted = ClientAddress.isTrusted(end.peer, by: loop.settings.trustedProxies)
         waiter = Waiter(executor: loop.executor, client: wire)
         wire.waiter = waiter
@@ -37,6 +40,8 @@ final class ClientConnection {
         while await readHead() {
             await answer()
             writeLog()
+            // A connection that waits for its next request must not keep alive what an old configuration made.
+            exchange.target = nil
             guard exchange.keepsAlive, !wire.isClosed else { break }
         }
         await finish()
@@ -58,7 +63,7 @@ final class ClientConnection {
     private func readHead() async -> Bool {
         scanner.reset()
         exchange.head.reset()
-        let limits = loop.settings.limits
+        var limits = loop.settings.limits
         var deadline = Clock.monotonic + limits.idleTimeout.nanoseconds
         var hasBegun = false
         var emptyLines = 0
@@ -87,6 +92,8 @@ final class ClientConnection {
                 writeLog()
                 return false
             }
+            // A head is read by the limits under which it began.
+            if !hasBegun, loop.generation != generation { limits = loop.settings.limits }
         }
     }
 
@@ -125,6 +132,10 @@ final class ClientConnection {
 
     /// Starts the clock of a request and gives it its names.
     private func beginExchange() {
+        if loop.generation != generation {
+            generation = loop.generation
+            peerIsTrusted = ClientAddress.isTrusted(peer, by: loop.settings.trustedProxies)
+        }
         exchange.begin(at: Clock.monotonic, now: Clock.now, sent: wire.bytesSent)
         exchange.address = peer
         exchange.isSecure = end.isSecure

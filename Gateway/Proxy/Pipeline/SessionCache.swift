@@ -14,7 +14,7 @@ struct SessionCache {
 
     static let longestAge = Duration.seconds(1)
 
-    private let maxAge: UInt64
+    private var maxAge: UInt64
     private var entries: RecentCache<SessionDigest, Entry>
     /// How often it was known whose session it is, and how often it was not.
     private(set) var hits = 0
@@ -23,6 +23,11 @@ struct SessionCache {
 
     init(capacity: Int, maxAge: Duration) {
         entries = RecentCache(capacity: capacity)
+        self.maxAge = min(maxAge, Self.longestAge).nanoseconds
+    }
+
+    /// Changes how long an entry counts; what is remembered stays.
+    mutating func keep(for maxAge: Duration) {
         self.maxAge = min(maxAge, Self.longestAge).nanoseconds
     }
 

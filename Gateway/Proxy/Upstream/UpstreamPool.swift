@@ -21,7 +21,8 @@ final class UpstreamConnection {
 final class UpstreamPool {
     let settings: UpstreamSettings
     private let eventLoop: any EventLoop
-    private let highWater: Int
+    /// Bytes that a connection reads ahead.
+    let highWater: Int
     /// This loop's share of the worker's bounds.
     private let mostInUse: Int
     private let mostQueued: Int
@@ -31,6 +32,8 @@ final class UpstreamPool {
     private(set) var inUse = 0
     private var queue = Deque<Ticket>()
     private var endpoints: [EndpointState]
+    /// Whether a newer configuration has no use for it: requests that have it finish, and no connection is kept.
+    private var isRetired = false
 
     private struct EndpointState {
         let address: UpstreamSettings.Address
@@ -81,7 +84,7 @@ final class UpstreamPool {
         let wire = connection.wire
         wire.waiter = nil
         endpoints[connection.address].outstanding -= 1
-        if reusable, !wire.isClosed, !wire.inputEnded, wire.inbound.readableBytes == 0 {
+        if reusable, !isRetired, !wire.isClosed, !wire.inputEnded, wire.inbound.readableBytes == 0 {
             connection.isReused = true
             connection.idleSince = Clock.monotonic
             idle.append(connection)
@@ -102,6 +105,13 @@ final class UpstreamPool {
             if isOver { connection.wire.close() }
             return isOver
         }
+    }
+
+    /// Keeps no connection from now on. Requests that were matched to it, also those that wait in its queue, are
+    /// served to their end.
+    func retire() {
+        isRetired = true
+        closeIdle()
     }
 
     func closeIdle() {

@@ -1,0 +1,94 @@
+import GatewayCore
+import GatewayPasswords
+import GatewayProxy
+import GatewayRedis
+import Logging
+import NIOPosix
+
+/// A configuration that is served, and everything that was built from it. It never changes: a reload makes the
+/// next one, which shares with this one whatever its settings leave as it was.
+///
+/// What only an old generation used ends when the last request that uses it lets go of it.
+struct Generation: Sendable {
+    let settings: Settings
+    let keys: SigningKeys
+    let passwords: PasswordService
+    let hashing: HashingPool
+    /// The stores of the event loops.
+    let redis: RedisConfiguration
+    /// The store of what is done beside serving.
+    let store: LoopStore
+    let readiness: Readiness
+
+    /// How long what is done beside serving waits for Redis.
+    static let housekeepingDeadline = Duration.milliseconds(500)
+
+    /// Reads keys and secrets and starts threads; nothing listens yet. Refuses what cannot be built, and then
+    /// leaves nothing behind but a data directory.
+    init(
+        _ settings: Settings, after previous: Generation?, on group: MultiThreadedEventLoopGroup,
+        logger: Logger
+    ) throws(CommandFailure) {
+        self.settings = settings
+        keys = try SigningKeys(directory: settings.dataDirectory)
+        let login = settings.login
+        let old = previous.map { ($0, $0.settings.login) }
+        if let (previous, was) = old, was.hashingPool == login.hashingPool {
+            hashing = previous.hashing
+        } else {
+            hashing = HashingPool(size: login.hashingPool)
+        }
+        if let (previous, was) = old, previous.hashing === hashing, was.hash == login.hash {
+            passwords = previous.passwords
+        } else {
+            do throws(HashingFault) {
+                let hasher = try PasswordHasher(scheme: login.hash.passwordScheme)
+                passwords = PasswordService(hasher: hasher, pool: hashing)
+            } catch {
+                throw .refused("passwords cannot be hashed on this machine; is there memory enough?")
+            }
+        }
+        let housekeeping: RedisConfiguration
+        do throws(RedisConfigurationFault) {
+            redis = try settings.redis.configuration()
+            housekeeping = try settings.redis.configuration(deadline: Self.housekeepingDeadline)
+        } catch {
+            throw .refused(error.description)
+        }
+        let store: LoopStore
+        if let previous, previous.redis == redis {
+            store = previous.store
+        } else {
+            store = LoopStore(housekeeping, on: group.next(), logger: logger)
+        }
+        self.store = store
+        let routed = Set(settings.routes.map(\.upstream))
+        readiness = Readiness(
+            upstreams: settings.upstreams.filter { routed.contains($0.name) }, group: group,
+            isRedisReachable: { (try? await store.run { try await $0.publishedKeys() }) != nil })
+    }
+
+    /// Whether the endpoints that were made for `other` serve this one as well.
+    func sharesEndpoints(with other: Generation) -> Bool {
+        redis == other.redis && settings.login == other.settings.login
+            && settings.sessions == other.settings.sessions && keys.names == other.keys.names
+    }
+
+    /// What the proxy has to know of it.
+    var proxySettings: GatewaySettings {
+        GatewaySettings(
+            listen: settings.listen.map { listener in
+                ListenerSettings(
+                    address: listener.listenAddress, reusePort: listener.reusePort)
+            },
+            limits: settings.connections, trustedProxies: settings.trustedProxies,
+            clientAddressHeader: settings.clientAddressHeader,
+            routes: settings.routeTable,
+            upstreams: settings.upstreams, credentialPolicies: settings.credentialPolicies,
+            endpointPolicies: settings.endpointPolicies, sessions: settings.sessions, issuer: settings.issuer,
+            signingKey: keys.signing)
+    }
+
+    /// Where the access log goes; nil where there is none.
+    func accessLog(_ sink: AccessLogSink) -> AccessLogSink? { settings.log.access ? sink : nil }
+}
