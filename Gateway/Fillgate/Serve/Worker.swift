@@ -139,7 +139,8 @@ struct Worker: Sendable {
         GatewaySettings(
             listen: settings.listen.map { listener in
                 ListenerSettings(
-                    address: listener.listenAddress, reusePort: listener.reusePort)
+                    address: listener.listenAddress, tls: listener.tls, http2: listener.http2,
+                    proxyProtocol: listener.proxyProtocol, reusePort: listener.reusePort)
             },
             limits: settings.connections, trustedProxies: settings.trustedProxies,
             clientAddressHeader: settings.clientAddressHeader,
@@ -152,7 +153,7 @@ struct Worker: Sendable {
     /// What browsers will make of a session cookie over plain HTTP.
     private func warnOfPlainHTTP() {
         guard settings.trustedProxies.isEmpty else { return }
-        for listener in settings.listen {
+        for listener in settings.listen where listener.tls == nil {
             guard case .host(let host, _) = listener.address else { continue }
             if host == "localhost" || IPAddress(host)?.isLoopback == true {
                 logger.warning(
