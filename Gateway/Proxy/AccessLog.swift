@@ -26,6 +26,7 @@ final class AccessLog {
         var user: String?
         var method: [UInt8]
         var path: [UInt8]
+        var version: ClientEnd.Version
         var route: String
         var status: Int
         var bytes: Int
@@ -47,6 +48,10 @@ final class AccessLog {
         quoted(record.method)
         literal(",\"path\":")
         quoted(record.path)
+        switch record.version {
+        case .http1: literal(",\"protocol\":\"http/1.1\"")
+        case .http2: literal(",\"protocol\":\"h2\"")
+        }
         literal(",\"route\":")
         quotedByByte(record.route.utf8)
         literal(",\"status\":")

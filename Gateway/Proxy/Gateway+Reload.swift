@@ -11,6 +11,8 @@ extension Gateway {
         fileprivate let settings: GatewaySettings
         fileprivate let accessLog: AccessLogSink?
         fileprivate let opened: [Listener]
+        /// What the listeners that stay will show to new connections.
+        fileprivate let fronts: [(listener: Listener, front: Listener.Front)]
         /// Whether every loop's store can be asked. Where it cannot, requests will meet a store that is away.
         package let reachesStore: Bool
     }
@@ -19,8 +21,8 @@ extension Gateway {
     static let storePatience = Duration.seconds(1)
 
     /// Makes `settings` ready. `services` is called once on each event loop with what that loop has now; what it
-    /// answers is attached when the settings take over. Throws `StartFault` where a listener cannot be opened, with
-    /// nothing changed. `inherited` are sockets that are bound already, by the address that they stand for.
+    /// answers is attached when the settings take over. Throws `StartFault` where a listener cannot be opened or its
+    /// certificate does not load, with nothing changed. `inherited` are sockets that are bound already, by the address that they stand for.
     ///
     /// One reload is made at a time: calls to this and to what follows must not overlap.
     package func prepare(
@@ -30,6 +32,13 @@ extension Gateway {
     ) async throws -> Prepared {
         let kept = Set(listening.map(\.address))
         var opened: [Listener] = []
+        var fronts: [(listener: Listener, front: Listener.Front)] = []
+        for listener in listening {
+            guard let new = settings.listen.first(where: { $0.address == listener.address }) else { continue }
+            do throws(TLSFault) { fronts.append((listener, try listener.front(for: new))) } catch {
+                throw StartFault.cannotUse(address: listener.address.description, error)
+            }
+        }
         do {
             for listener in settings.listen where !kept.contains(listener.address) {
                 opened.append(try await open(listener, descriptor: inherited[listener.address]))
@@ -45,7 +54,8 @@ extension Gateway {
         }
         let reachesStore = await waitForStores()
         return Prepared(
-            settings: settings, accessLog: accessLog, opened: opened, reachesStore: reachesStore)
+            settings: settings, accessLog: accessLog, opened: opened, fronts: fronts,
+            reachesStore: reachesStore)
     }
 
     /// Serves by `prepared` from now on.
@@ -56,13 +66,12 @@ extension Gateway {
                 loop.state.replace(settings, accessLog: prepared.accessLog)
             }.get()
         }
-        for listener in listening {
-            if let new = settings.listen.first(where: { $0.address == listener.address }) {
-                listener.replace(new)
-            } else {
-                await close(listener)
-            }
+        for (listener, front) in prepared.fronts { listener.take(front) }
+        for listener in listening where !settings.listen.contains(where: { $0.address == listener.address }) {
+            await close(listener)
         }
+        // Files that changed under settings that did not: what does not load is logged, and the old one stays.
+        try? reloadCertificates()
     }
 
     /// Lets go of what was prepared; everything stays as it is.

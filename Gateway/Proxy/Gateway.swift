@@ -11,15 +11,20 @@ package final class Gateway: Sendable {
     let loops: [GatewayLoop]
     private let edge: Edge
     private let listeners = Mutex<[Listener]>([])
+    /// Looks at the files of certificates.
+    private let watch = Mutex<Task<Void, Never>?>(nil)
     private let logger: Logger
 
     /// Why the gateway could not start.
     package enum StartFault: Error, CustomStringConvertible {
         case cannotListen(address: String, reason: String)
+        /// The listener's TLS does not load.
+        case cannotUse(address: String, TLSFault)
 
         package var description: String {
             switch self {
             case .cannotListen(let address, let reason): "cannot listen on \(address): \(reason)"
+            case .cannotUse(let address, let fault): "cannot listen on \(address) with TLS: \(fault)"
             }
         }
     }
@@ -50,7 +55,8 @@ package final class Gateway: Sendable {
             loops.append(loop)
         }
         let gateway = Gateway(
-            loops: loops, edge: Edge(group: group, loops: loops, connections: ConnectionCounter()),
+            loops: loops,
+            edge: Edge(group: group, loops: loops, connections: ConnectionCounter(), logger: logger),
             logger: logger)
         do {
             for listener in settings.listen {
@@ -61,7 +67,29 @@ package final class Gateway: Sendable {
             for loop in loops { loop.executor.eventLoop.execute { loop.state.stop() } }
             throw error
         }
+        gateway.watchCertificates(every: settings.certificateInterval)
         return gateway
+    }
+
+    // MARK: Certificates
+
+    /// Loads the certificates of every listener anew. Throws the first that does not load, when all were tried;
+    /// a listener whose certificate does not load goes on with the one before.
+    package func reloadCertificates() throws(TLSFault) {
+        var first: TLSFault?
+        for listener in listening {
+            do throws(TLSFault) { try listener.reloadCertificates() } catch { first = first ?? error }
+        }
+        if let first { throw first }
+    }
+
+    private func watchCertificates(every interval: Duration) {
+        let task = Task { [weak self] in
+            while (try? await Task.sleep(for: interval)) != nil, let listening = self?.listening {
+                for listener in listening { listener.lookAtCertificates(now: Clock.now) }
+            }
+        }
+        watch.withLock { $0 = task }
     }
 
     // MARK: Listeners
@@ -100,6 +128,7 @@ package final class Gateway: Sendable {
     /// `timeout` is over; answers whether all of them finished. Idle connections end at once.
     @discardableResult
     package func drain(within timeout: Duration) async -> Bool {
+        watch.withLock { $0?.cancel() }
         for listener in listening { await close(listener) }
         let drained = loops.map { loop in
             loop.executor.eventLoop.flatSubmit { loop.state.drain() }

@@ -11,6 +11,8 @@ package struct GatewaySettings: Sendable {
 
     package var listen: [ListenerSettings]
     package var limits: ConnectionLimits
+    /// How often the files of certificates are looked at.
+    package var certificateInterval = Duration.seconds(2)
     package var trustedProxies: [AddressBlock]
     /// The field in which these proxies say whom a request came from.
     package var clientAddressHeader: ClientAddress.Header

@@ -8,7 +8,8 @@ import Testing
 @Suite("Access log")
 struct AccessLogTests {
     private static let keys: Set<String> = [
-        "time", "request_id", "client", "user", "method", "path", "route", "status", "bytes", "ms",
+        "time", "request_id", "client", "user", "method", "path", "protocol", "route", "status", "bytes",
+        "ms",
         "gateway_ms",
         "upstream_ms", "redis_ms", "code",
     ]
@@ -66,7 +67,7 @@ struct AccessLogTests {
             log.append(
                 AccessLog.Record(
                     time: Timestamp(seconds: 0), id: [], address: [], user: name, method: [0xFF, 0x22],
-                    path: [],
+                    path: [], version: .http1,
                     route: "é", status: 200, bytes: 0, total: 0, upstream: 0, store: 0, code: nil))
         }
         log.flush()

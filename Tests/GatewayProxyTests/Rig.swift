@@ -16,6 +16,7 @@ import Testing
 struct Setup: @unchecked Sendable {
     // SAFETY: the endpoints of tests capture nothing of their own.
     var listener = ListenerSettings(address: .host("127.0.0.1", port: 0))
+    var certificateInterval = Duration.seconds(2)
     var limits = ConnectionLimits()
     var trustedProxies: [AddressBlock] = []
     var clientAddressHeader = ClientAddress.Header.xForwardedFor
@@ -54,11 +55,13 @@ struct Setup: @unchecked Sendable {
                 pattern: try #require(PathPattern(pattern)), upstream: upstream.name, require: require,
                 limits: policies, bodyLimit: bodyLimit)
         }
-        return GatewaySettings(
+        var settings = GatewaySettings(
             listen: [listener] + moreListeners, limits: limits, trustedProxies: trustedProxies,
             clientAddressHeader: clientAddressHeader, routes: RouteTable(routes), upstreams: [upstream],
             credentialPolicies: credentialPolicies,
             sessions: sessions, signingKey: AssertionSigningKey(Curve25519.Signing.PrivateKey()))
+        settings.certificateInterval = certificateInterval
+        return settings
     }
 }
 
@@ -68,6 +71,7 @@ struct Rig: Sendable {
     let port: Int
     let upstream: RecordingUpstream
     fileprivate let logPath: String
+    fileprivate let said: SaidLog
     fileprivate let sessions: LoopActor<RedisStore>?
     fileprivate let setup: Setup
     fileprivate let sink: AccessLogSink
@@ -110,6 +114,9 @@ struct Rig: Sendable {
         let store = try #require(sessions)
         _ = try await store.run { _, store in try await store.end(digest) }
     }
+
+    /// What the gateway logged of itself, one line a record.
+    var messages: [String] { said.lines }
 
     /// What the access log holds, once it holds `count` lines.
     func log(_ count: Int) async throws -> [[String: Any]] {
@@ -187,8 +194,9 @@ func withGateway(
     let stores = Stores()
     let redis = try setup.redisConfiguration()
     let endpoints = Endpoints(list: setup.endpoints)
+    let said = SaidLog()
     let gateway = try await Gateway.start(
-        setup.settings(), on: group, accessLog: sink, logger: Logger(label: "gateway")
+        setup.settings(), on: group, accessLog: sink, logger: said.logger
     ) { loop in
         guard let redis else {
             return LoopServices(store: MemoryStore(now: { Clock.now }), endpoints: endpoints.list)
@@ -201,8 +209,8 @@ func withGateway(
     }
     let port = try #require(gateway.boundAddresses.first?.port)
     let rig = Rig(
-        gateway: gateway, port: port, upstream: upstream, logPath: logPath, sessions: sessions,
-        setup: setup, sink: sink, stores: stores)
+        gateway: gateway, port: port, upstream: upstream, logPath: logPath, said: said,
+        sessions: sessions, setup: setup, sink: sink, stores: stores)
     if setup.redis != nil, setup.waitsForRedis { try await stores.untilReachable() }
     let outcome: Result<Void, any Error>
     do {
@@ -265,5 +273,29 @@ private final class Stores: @unchecked Sendable {
 
     func close() async {
         for index in 0..<count { await lock.withLock { made[index].store }.close() }
+    }
+}
+
+/// Keeps what a logger is told, from debug on.
+final class SaidLog: Sendable {
+    private let state = Mutex<[String]>([])
+
+    var lines: [String] { state.withLock { $0 } }
+
+    var logger: Logger { Logger(label: "gateway") { _ in Handler(log: self) } }
+
+    private struct Handler: LogHandler {
+        let log: SaidLog
+        var logLevel = Logger.Level.debug
+        var metadata: Logger.Metadata = [:]
+
+        subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+            get { metadata[key] }
+            set { metadata[key] = newValue }
+        }
+
+        func log(event: LogEvent) {
+            log.state.withLock { $0.append("\(event.level) \(event.message) \(event.metadata ?? [:])") }
+        }
     }
 }

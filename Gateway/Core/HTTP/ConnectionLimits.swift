@@ -25,6 +25,9 @@ package struct ConnectionLimits: Sendable, Hashable {
     /// Connections over one of these two bounds that may be told so at a time; further ones are closed without
     /// a word.
     package var turnedAway: Int
+    /// From the first byte of a TLS handshake to its last.
+    package var handshakeTimeout: Duration
+    package var http2: HTTP2Limits
     /// Bytes of a chunk's extensions, and of a trailer section.
     package var chunkExtension: Int
     package var trailerSize: Int
@@ -37,6 +40,7 @@ package struct ConnectionLimits: Sendable, Hashable {
         bodyMinRate: Int = 1 << 10, bodyGrace: Duration = .seconds(10),
         idleTimeout: Duration = .seconds(60), perAddress: Int = 256, total: Int = 20_000,
         turnedAway: Int = 128,
+        handshakeTimeout: Duration = .seconds(10), http2: HTTP2Limits = .init(),
         chunkExtension: Int = 256, trailerSize: Int = 4 << 10, bufferedBody: Int = 64 << 10
     ) {
         self.requestLine = requestLine
@@ -51,6 +55,8 @@ package struct ConnectionLimits: Sendable, Hashable {
         self.perAddress = perAddress
         self.total = total
         self.turnedAway = turnedAway
+        self.handshakeTimeout = handshakeTimeout
+        self.http2 = http2
         self.chunkExtension = chunkExtension
         self.trailerSize = trailerSize
         self.bufferedBody = bufferedBody

@@ -21,7 +21,7 @@ struct ConfigCheckCommand: ParsableCommand {
         guard let path = Configuration.path(named: file, environment: environment) else {
             throw ConfigurationFile.missing
         }
-        _ = try ConfigurationFile.load(path, environment)
+        _ = try ConfigurationFile.load(path, environment, checksFiles: true)
         print("\(path): no mistakes")
     }
 }
@@ -53,9 +53,11 @@ struct ConfigurationFile: ParsableArguments {
         return try Self.load(path, environment)
     }
 
-    static func load(_ path: String, _ environment: [String: String]) throws -> Settings {
+    static func load(
+        _ path: String, _ environment: [String: String], checksFiles: Bool = false
+    ) throws -> Settings {
         do throws(ConfigFaults) {
-            return try Configuration.load(path: path, environment: environment)
+            return try Configuration.load(path: path, environment: environment, checksFiles: checksFiles)
         } catch {
             let count = error.faults.count == 1 ? "one mistake" : "\(error.faults.count) mistakes"
             StandardError.write(error.description)

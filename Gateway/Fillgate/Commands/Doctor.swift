@@ -103,6 +103,32 @@ enum Doctor {
         return findings.isEmpty ? [finding(.ok, path)] : findings
     }
 
+    /// Whether the certificates of the listeners load, and until when they are valid.
+    static func certificates(_ listeners: [ListenSettings], now: Timestamp) -> [Finding] {
+        listeners.compactMap { listener in
+            guard let tls = listener.tls else { return nil }
+            let check = "certificate \(listener.address)"
+            do throws(TLSFault) {
+                let identity = try TLSIdentity(tls, http2: listener.http2)
+                let standing = identity.standing(at: now)
+                let state: Finding.State =
+                    switch standing {
+                    case .valid: .ok
+                    case .soon: .warn
+                    case .expired, .early: .fail
+                    }
+                let dates =
+                    standing == .early
+                    ? "from \(CalendarText.rfc3339(identity.validFrom))"
+                    : "until \(CalendarText.rfc3339(identity.validUntil))"
+                return Finding(
+                    state: state, check: check, found: "\(tls.certificate) \(standing.rawValue), \(dates)")
+            } catch {
+                return Finding(state: .fail, check: check, found: error.description)
+            }
+        }
+    }
+
     /// Asks every address of every upstream whether it is ready.
     static func upstreams(_ upstreams: [UpstreamSettings], on group: any EventLoopGroup) async -> [Finding] {
         var findings: [Finding] = []

@@ -1,4 +1,5 @@
 import ArgumentParser
+import GatewayProxy
 import NIOPosix
 
 /// `fillgate doctor`.
@@ -15,6 +16,7 @@ struct DoctorCommand: AsyncParsableCommand {
         let settings = try file.settings()
         var findings = await Doctor.redis(settings)
         findings += Doctor.dataDirectory(settings.dataDirectory)
+        findings += Doctor.certificates(settings.listen, now: Clock.now)
         findings += await Doctor.upstreams(settings.upstreams, on: MultiThreadedEventLoopGroup.singleton)
         let titles = ["STATE", "CHECK", "FOUND"]
         let rows = findings.map { [$0.state.rawValue, $0.check, Listing.printable($0.found)] }

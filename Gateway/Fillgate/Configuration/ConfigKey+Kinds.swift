@@ -88,6 +88,28 @@ extension ConfigKey {
         }
     }
 
+    /// Keys of a part of `Root` that may be left out as a whole; `blank` is what the keys that are left out of one
+    /// that is there have, and what the printed configuration shows of it.
+    static func optionalSection<Part>(
+        _ name: String, _ target: WritableKeyPath<Root, Part?>, blank: Part, _ keys: [ConfigKey<Part>],
+        _ comment: String
+    ) -> ConfigKey {
+        ConfigKey(name: name, comment: comment, shape: .section(keys.map(\.outline))) {
+            written, path, root, reading in
+            var part = blank
+            ConfigKey<Part>.read(keys, from: written, at: path, into: &part, &reading)
+            root[keyPath: target] = part
+        } lines: { root, commented in
+            if let part = root[keyPath: target] {
+                let inner = ConfigKey<Part>.lines(keys, of: part, commented: commented)
+                return ["\(name):"] + YAMLWriting.indented(inner)
+            }
+            guard commented else { return [] }
+            let inner = ConfigKey<Part>.lines(keys, of: blank, commented: true)
+            return (["\(name):"] + YAMLWriting.indented(inner)).map { "# \($0)" }
+        }
+    }
+
     /// A list of mappings that replaces the default list. `blank` holds the defaults of one.
     static func items<Item>(
         _ name: String, _ target: WritableKeyPath<Root, [Item]>, blank: Item, _ keys: [ConfigKey<Item>],

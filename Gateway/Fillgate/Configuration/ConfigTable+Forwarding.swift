@@ -24,6 +24,9 @@ extension ConfigTable {
                 "Bytes a second that a body must average, or 408, ..."),
             .value("body-grace", \.bodyGrace, .duration(shortest...hour), "... once this long has passed."),
             .value(
+                "handshake-timeout", \.handshakeTimeout, .duration(shortest...hour),
+                "For a whole TLS handshake."),
+            .value(
                 "idle-timeout", \.idleTimeout, .duration(shortest...hour),
                 "Between two requests, and for a peer that does not read."),
             .value(
@@ -40,6 +43,7 @@ extension ConfigTable {
             .value(
                 "buffered-body", \.bufferedBody, .size((4 << 10)...(16 << 20)),
                 "Bytes of a body that may wait in memory in either direction."),
+            .section("http2", \.http2, http2, "What one HTTP/2 connection may cost beside this."),
         ]
     }
 

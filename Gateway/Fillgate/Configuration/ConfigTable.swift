@@ -61,24 +61,6 @@ enum ConfigTable {
     private static let hour = Duration.seconds(3_600)
     private static let day = Duration.seconds(86_400)
 
-    private static var listen: [ConfigKey<ListenSettings>] {
-        [
-            .value(
-                "address", \.address, .address(ports: 0...65_535, unix: true), required: true,
-                "HOST:PORT, [IPv6]:PORT or unix:///PATH; port 0 takes a free one."),
-            .unavailable(
-                "tls", example: "{ certificate: server.crt, key: server.key }", "TLS 1.2 and later."),
-            .unavailable("proxy-protocol", example: "false", "The PROXY protocol before each connection."),
-            .value(
-                "reuse-port", \.reusePort, .flag,
-                "Whether several workers share the port; the kernel shares the connections out."),
-            .optional(
-                "name", \.name, .text(1...255), example: "fillgate.socket",
-                "Which of the sockets that systemd passes on this is (FileDescriptorName=), where the address does not tell."
-            ),
-        ]
-    }
-
     private static var redis: [ConfigKey<RedisSettings>] {
         [
             .value(

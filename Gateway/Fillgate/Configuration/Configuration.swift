@@ -13,8 +13,11 @@ enum Configuration {
         return usualPlaces.first { FileManager.default.fileExists(atPath: $0) }
     }
 
-    /// Reads the file at `path` under the overrides of `environment`. Throws every fault at once.
-    static func load(path: String, environment: [String: String]) throws(ConfigFaults) -> Settings {
+    /// Reads the file at `path` under the overrides of `environment`. Throws every fault at once, with
+    /// `checksFiles` also those of the files that it names.
+    static func load(
+        path: String, environment: [String: String], checksFiles: Bool = false
+    ) throws(ConfigFaults) -> Settings {
         func failure(_ message: String) -> ConfigFaults {
             ConfigFaults(file: path, faults: [ConfigFault(place: .nowhere, key: "", message: message)])
         }
@@ -24,12 +27,12 @@ enum Configuration {
         }
         guard data.count <= YAMLReading.longestFile else { throw failure("is longer than 1 MiB") }
         guard let text = String(data: data, encoding: .utf8) else { throw failure("is not UTF-8") }
-        return try parse(text, file: path, environment: environment)
+        return try parse(text, file: path, environment: environment, checksFiles: checksFiles)
     }
 
     /// Reads `text`; `file` names it in faults.
     static func parse(
-        _ text: String, file: String, environment: [String: String] = [:]
+        _ text: String, file: String, environment: [String: String] = [:], checksFiles: Bool = false
     ) throws(ConfigFaults) -> Settings {
         let keys = ConfigTable.root
         let (document, faults) = YAMLReading.read(text)
@@ -47,6 +50,7 @@ enum Configuration {
         var reading = ConfigReading()
         ConfigKey<Settings>.read(keys, from: document, at: .root, into: &settings, &reading)
         SettingsCheck.run(settings, &reading)
+        if checksFiles { SettingsCheck.files(settings, &reading) }
         let all = faults + overrides + reading.faults
         guard all.isEmpty else { throw ConfigFaults(file: file, faults: all) }
         // Who shortens the one need not think of the other.

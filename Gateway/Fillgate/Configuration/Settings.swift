@@ -1,4 +1,5 @@
 import GatewayCore
+import GatewayProxy
 
 /// Everything that the gateway can be told, with its defaults.
 struct Settings: Sendable, Hashable {
@@ -28,6 +29,9 @@ struct Settings: Sendable, Hashable {
 /// One listener.
 struct ListenSettings: Sendable, Hashable {
     var address = UpstreamSettings.Address.host("127.0.0.1", port: 8080)
+    var tls: TLSSettings?
+    var http2 = true
+    var proxyProtocol = false
     var reusePort = false
     /// Of the socket that the service manager may pass on for it.
     var name: String?

@@ -1,4 +1,5 @@
 import GatewayCore
+import GatewayProxy
 import GatewayRedis
 
 /// What must hold between values that are each possible by themselves.
@@ -21,9 +22,7 @@ enum SettingsCheck {
         }
         var seen: [UpstreamSettings.Address: ConfigPath] = [:]
         for (index, listener) in settings.listen.enumerated() {
-            if listener.reusePort, listener.isUnixSocket {
-                reading.fault(path.item(index).child("reuse-port"), "has no meaning for a Unix socket")
-            }
+            fronts(listener, path.item(index), settings, &reading)
             let item = path.item(index).child("address")
             guard !reading.hasFault(under: path.item(index)), !takesFreePort(listener.address) else {
                 continue
@@ -40,6 +39,40 @@ enum SettingsCheck {
             reading.fault(
                 operations, at: reading.place(of: place),
                 "'\(settings.operations.address)' is \(first.text) already")
+        }
+    }
+
+    private static func fronts(
+        _ listener: ListenSettings, _ path: ConfigPath, _ settings: Settings, _ reading: inout ConfigReading
+    ) {
+        if listener.reusePort, listener.isUnixSocket {
+            reading.fault(path.child("reuse-port"), "has no meaning for a Unix socket")
+        }
+        if listener.proxyProtocol, settings.trustedProxies.isEmpty {
+            reading.fault(
+                path.child("proxy-protocol"), "lets nobody connect while trusted-proxies is empty")
+        }
+        guard let tls = listener.tls, !reading.hasFault(under: path.child("tls")) else { return }
+        switch (tls.clientCertificate, tls.clientCA) {
+        case (.none, nil), (.optional, .some), (.required, .some): break
+        case (.none, .some):
+            reading.fault(
+                path.child("tls").child("client-ca"), "is not looked at while client-certificate is none")
+        case (.optional, nil), (.required, nil):
+            reading.fault(
+                path.child("tls").child("client-certificate"), "needs client-ca to check certificates by")
+        }
+    }
+
+    /// What the files that the configuration names must be. Not a part of reading one: whoever only talks to
+    /// Redis need not be able to read keys.
+    static func files(_ settings: Settings, _ reading: inout ConfigReading) {
+        for (index, listener) in settings.listen.enumerated() {
+            let path = ConfigPath.root.child("listen").item(index).child("tls")
+            guard let tls = listener.tls, !reading.hasFault(under: path) else { continue }
+            do throws(TLSFault) { _ = try TLSIdentity(tls, http2: listener.http2) } catch {
+                reading.fault(path.child(error.part.rawValue), error.description)
+            }
         }
     }
 

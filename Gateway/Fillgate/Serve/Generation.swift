@@ -79,7 +79,8 @@ struct Generation: Sendable {
         GatewaySettings(
             listen: settings.listen.map { listener in
                 ListenerSettings(
-                    address: listener.listenAddress, reusePort: listener.reusePort)
+                    address: listener.listenAddress, tls: listener.tls, http2: listener.http2,
+                    proxyProtocol: listener.proxyProtocol, reusePort: listener.reusePort)
             },
             limits: settings.connections, trustedProxies: settings.trustedProxies,
             clientAddressHeader: settings.clientAddressHeader,

@@ -231,7 +231,7 @@ final class Worker: Sendable {
     /// What browsers will make of a session cookie over plain HTTP.
     func warnOfPlainHTTP(_ settings: Settings) {
         guard settings.trustedProxies.isEmpty else { return }
-        for listener in settings.listen {
+        for listener in settings.listen where listener.tls == nil {
             guard case .host(let host, _) = listener.address else { continue }
             if host == "localhost" || IPAddress(host)?.isLoopback == true {
                 logger.warning(

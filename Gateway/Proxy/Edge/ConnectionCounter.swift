@@ -26,13 +26,15 @@ final class ConnectionCounter: Sendable {
     var count: Int { state.withLock { $0.served + $0.turnedAway } }
 
     /// Counts a connection from `address`. Those in `exempt` are not held to the bound for one address:
-    /// trusted proxies speak for many clients.
-    func enter(_ address: IPAddress, within limits: ConnectionLimits, exempt: [AddressBlock]) -> Admission {
+    /// trusted proxies speak for many clients. `tells` is whether one that is over a bound could be told so.
+    func enter(
+        _ address: IPAddress, within limits: ConnectionLimits, exempt: [AddressBlock], tells: Bool = true
+    ) -> Admission {
         let isExempt = ClientAddress.isTrusted(address, by: exempt)
         return state.withLock { state in
             let count = state.byPrefix[address.prefix, default: 0]
             guard state.served < limits.total, isExempt || count < limits.perAddress else {
-                guard state.turnedAway < limits.turnedAway else { return .dropped }
+                guard tells, state.turnedAway < limits.turnedAway else { return .dropped }
                 state.turnedAway += 1
                 return .turnedAway
             }

@@ -1,3 +1,5 @@
+import GatewayCore
+import Logging
 package import NIOCore
 import NIOPosix
 import Synchronization
@@ -10,11 +12,16 @@ import Synchronization
 package final class Edge: Sendable {
     let group: MultiThreadedEventLoopGroup
     let connections: ConnectionCounter
+    let logger: Logger
     private let loops: [ObjectIdentifier: GatewayLoop]
 
-    init(group: MultiThreadedEventLoopGroup, loops: [GatewayLoop], connections: ConnectionCounter) {
+    init(
+        group: MultiThreadedEventLoopGroup, loops: [GatewayLoop], connections: ConnectionCounter,
+        logger: Logger
+    ) {
         self.group = group
         self.connections = connections
+        self.logger = logger
         self.loops = Dictionary(
             uniqueKeysWithValues: loops.map { (ObjectIdentifier($0.executor.eventLoop), $0) })
     }
@@ -33,6 +40,17 @@ package final class Listener: Sendable {
     /// What a connection meets: read once for each.
     struct Front: Sendable {
         var settings: ListenerSettings
+        /// Nil: plain HTTP.
+        var tls: CertificateStore?
+        var logger: Logger
+
+        init(_ settings: ListenerSettings, _ logger: Logger) throws(TLSFault) {
+            self.settings = settings
+            self.logger = logger
+            if let tls = settings.tls {
+                self.tls = try CertificateStore(tls, http2: settings.http2, logger: logger)
+            }
+        }
     }
 
     /// As it was configured: what tells listeners apart.
@@ -43,12 +61,14 @@ package final class Listener: Sendable {
     private let edge: Edge
     /// Whether other processes may hold the same socket.
     private let isShared: Bool
+    private let logger: Logger
 
-    private init(_ settings: ListenerSettings, isShared: Bool, on edge: Edge) {
+    private init(_ front: Front, isShared: Bool, on edge: Edge) {
         self.edge = edge
         self.isShared = isShared
-        address = settings.address
-        front = Mutex(Front(settings: settings))
+        address = front.settings.address
+        logger = front.logger
+        self.front = Mutex(front)
     }
 
     /// Begins to listen. `descriptor` is a socket that is bound already, such as one that systemd hands over;
@@ -56,7 +76,11 @@ package final class Listener: Sendable {
     package static func open(
         _ settings: ListenerSettings, descriptor: CInt? = nil, on edge: Edge
     ) async throws(Gateway.StartFault) -> Listener {
-        let listener = Listener(settings, isShared: descriptor != nil, on: edge)
+        let front: Front
+        do throws(TLSFault) { front = try Front(settings, edge.logger) } catch {
+            throw .cannotUse(address: settings.address.description, error)
+        }
+        let listener = Listener(front, isShared: descriptor != nil, on: edge)
         let bootstrap = ServerBootstrap(group: edge.group)
             .serverChannelOption(.backlog, value: 4096)
             .serverChannelInitializer { channel in
@@ -101,11 +125,30 @@ package final class Listener: Sendable {
 
     var current: Front { front.withLock { $0 } }
 
-    /// Gives connections from now on `settings`. Of an address or `reuse-port` that differ only opening another
-    /// listener takes notice.
-    package func replace(_ settings: ListenerSettings) {
-        front.withLock { $0 = Front(settings: settings) }
+    /// What connections would meet under `settings`, loaded and ready. Throws where certificates do not load.
+    /// Unchanged TLS settings keep the certificates that are loaded. Of an address or `reuse-port` that differ only
+    /// opening another listener takes notice.
+    func front(for settings: ListenerSettings) throws(TLSFault) -> Front {
+        var new = current
+        if settings.tls != new.settings.tls || settings.http2 != new.settings.http2 {
+            new = try Front(settings, logger)
+        }
+        new.settings = settings
+        return new
     }
+
+    /// Gives connections `front` from now on.
+    func take(_ front: Front) { self.front.withLock { $0 = front } }
+
+    /// Gives connections from now on `settings`. Throws where certificates do not load; then everything stays as
+    /// it was.
+    package func replace(_ settings: ListenerSettings) throws(TLSFault) { take(try front(for: settings)) }
+
+    /// Loads the certificates anew. Throws where they do not load; then the ones before stay.
+    package func reloadCertificates() throws(TLSFault) { try current.tls?.reload() }
+
+    /// Loads certificates whose files have changed.
+    func lookAtCertificates(now: Timestamp) { current.tls?.look(now: now) }
 
     /// Takes what waits and then no more connections. Those that are there stay.
     package func close() async {

@@ -8,6 +8,10 @@ extension GatewayLoop {
         _ channel: any Channel, _ front: Listener.Front, _ connections: ConnectionCounter
     ) throws {
         let peer = channel.remoteAddress.flatMap(IPAddress.init(socket:)) ?? .loopback
+        guard front.tls == nil, !front.settings.proxyProtocol else {
+            let connection = EdgeConnection(self, front, connections, peer: peer)
+            return try channel.pipeline.syncOperations.addHandler(connection)
+        }
         let wire = Wire(highWater: state.settings.limits.inboundHighWater)
         // Only now does it count: a channel that never becomes active would never be counted off.
         wire.onActive = { wire in self.admit(wire, ClientEnd(peer: peer), connections) }

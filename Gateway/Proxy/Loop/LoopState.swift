@@ -128,6 +128,7 @@ final class LoopState: @unchecked Sendable {
             self.metrics.lag.ran(at: now)
             self.waiters.sweep(now: now)
             for pool in self.pools { pool.sweep(now: now) }
+            self.edge.sweep(now: now)
             self.accessLog.flush()
             self.metrics.lag.expect(at: Clock.monotonic + UInt64(interval.nanoseconds))
         }
@@ -139,6 +140,8 @@ final class LoopState: @unchecked Sendable {
         isDraining = true
         let promise = executor.eventLoop.makePromise(of: Void.self)
         onIdle = promise
+        edge.onEmpty = { [weak self] in self?.checkIdle() }
+        edge.drain()
         waiters.wakeAll()
         checkIdle()
         return promise.futureResult
@@ -151,7 +154,7 @@ final class LoopState: @unchecked Sendable {
     }
 
     private func checkIdle() {
-        guard isDraining, waiters.count == 0, let onIdle else { return }
+        guard isDraining, waiters.count == 0, edge.isEmpty, let onIdle else { return }
         self.onIdle = nil
         onIdle.succeed()
     }
@@ -160,6 +163,7 @@ final class LoopState: @unchecked Sendable {
     func cutOff() {
         wasCutOff = true
         waiters.closeAll()
+        edge.cutOff()
     }
 
     /// Ends what runs by itself. Called once, when no connection is left.

@@ -189,8 +189,9 @@ final class ClientConnection {
             AccessLog.Record(
                 time: exchange.now, id: exchange.idText, address: exchange.addressText,
                 user: exchange.principal?.session.email.text, method: exchange.methodText,
-                path: exchange.pathText, route: exchange.target?.name ?? "", status: exchange.status,
-                bytes: sent, total: times.total, upstream: times.upstream, store: times.store,
+                path: exchange.pathText, version: end.version, route: exchange.target?.name ?? "",
+                status: exchange.status, bytes: sent, total: times.total, upstream: times.upstream,
+                store: times.store,
                 code: exchange.code))
     }
 

@@ -123,6 +123,7 @@ extension ClientConnection {
         }
         if isPage {
             for (name, value) in PageHeaders.fields { out.writeString("\(name): \(value)\r\n") }
+            if exchange.isSecure { out.writeStaticString(PageHeaders.strictTransport) }
         }
         writeCommonFields(into: &out)
         if exchange.head.knownMethod != .head || exchange.head.byteCount == 0 {
@@ -134,6 +135,9 @@ extension ClientConnection {
 
 /// What every page of the gateway's own carries.
 enum PageHeaders {
+    /// Over TLS: for a year, browsers come by TLS only (RFC 6797).
+    static let strictTransport: StaticString = "Strict-Transport-Security: max-age=31536000\r\n"
+
     static let fields: [(name: String, value: String)] = [
         (
             "Content-Security-Policy",
