@@ -3,7 +3,9 @@
 import http.client
 import json
 import signal
+import socket
 import subprocess
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -11,6 +13,15 @@ from typing import Any
 from .binaries import binary
 from .configuration import configuration, write
 from .program import Program, free_port
+
+
+# What systemd does between fork and exec: descriptors from 3 on, and whose they are.
+PASS_ON = """
+import os, sys
+os.dup2(int(sys.argv[1]), 3)
+os.environ.update(LISTEN_PID=str(os.getpid()), LISTEN_FDS="1", LISTEN_FDNAMES="public")
+os.execv(sys.argv[2], sys.argv[2:])
+"""
 
 
 class Gateway:
@@ -23,11 +34,12 @@ class Gateway:
         upstreams: dict[str, str | dict[str, Any]],
         routes: list[dict[str, Any]],
         name: str = "gateway",
+        port: int | None = None,
         **others: Any,
     ) -> None:
         self._folder = folder
         self.name = name
-        self.port = free_port()
+        self.port = port or free_port()
         self.operations_port = free_port()
         self.config = folder / f"{name}.yaml"
         data = folder / f"{name}-data"
@@ -54,12 +66,27 @@ class Gateway:
     def key_set_url(self) -> str:
         return f"{self.url}/.well-known/fillgate-jwks.json"
 
-    def start(self, ready: bool = True, wrapper: Sequence[str | Path] = (), **environment: str) -> "Gateway":
-        """Returns once it is ready, or merely up where `ready` is false; `wrapper` precedes its command."""
-        command: list[str | Path] = [*wrapper, binary("fillgate"), "serve", "--config", self.config]
-        self.program = Program(self.name, command, self._folder, environment)
+    def start(
+        self,
+        ready: bool = True,
+        wrapper: Sequence[str | Path] = (),
+        options: Sequence[str] = (),
+        passing: socket.socket | None = None,
+        **environment: str,
+    ) -> "Gateway":
+        """Returns once it is ready, or merely up where `ready` is false.
+
+        `wrapper` precedes its command and `options` follow it; `passing` is a listening socket that it is
+        given as systemd would.
+        """
+        if passing is not None:
+            wrapper = [*wrapper, sys.executable, "-c", PASS_ON, str(passing.fileno())]
+        command: list[str | Path] = [*wrapper, binary("fillgate"), "serve", "--config", self.config, *options]
+        descriptors = [] if passing is None else [passing.fileno()]
+        self.program = Program(self.name, command, self._folder, environment, descriptors)
         path = "/ready" if ready else "/health"
-        self.program.until(f"{path} says yes", lambda: self.status(path) == 200)
+        # The public port may be another worker's too; this one is its own.
+        self.program.until(f"{path} says yes", lambda: self.status(path, self.operations_port) == 200)
         return self
 
     def status(self, path: str, port: int | None = None) -> int:

@@ -19,7 +19,9 @@ class Program:
         command: Sequence[str | Path],
         folder: Path,
         environment: dict[str, str] | None = None,
+        descriptors: Sequence[int] = (),
     ) -> None:
+        """`descriptors` of this process are open in the child too."""
         self.name = name
         self.log = folder / f"{name}.log"
         # `setpriv` asks the kernel to stop the child should this process die first.
@@ -31,6 +33,7 @@ class Program:
                 stdout=output,
                 stderr=output,
                 start_new_session=True,
+                pass_fds=descriptors,
                 env={**os.environ, **(environment or {})},
             )
 
