@@ -23,7 +23,7 @@ from stack.rig import Rig
 
 ALICE = "alice@plant.example"
 COSTS = tomllib.loads(Path(__file__).with_name("costs.toml").read_text())
-FEW, MANY = 200, 1200
+FEW, MANY = 200, 1000
 PATHS = {"bare": "/open/page", "full": "/mine/page"}
 EVENT_LOOPS = 2
 

@@ -52,25 +52,25 @@ class Crowd:
 
     # What they were told
 
-    def hears(self, status: int, within: float = 15.0) -> None:
-        """Waits until as many answers of that status as there are clients have come from now on."""
+    def hears(self, *statuses: int, within: float = 15.0) -> None:
+        """Waits until as many answers of these statuses as there are clients have come from now on."""
         start = len(self.told)
 
         def enough() -> bool:
-            return sum(answer.status == status for answer in self.told[start:]) >= self.clients
+            return sum(answer.status in statuses for answer in self.told[start:]) >= self.clients
 
-        eventually(f"the crowd is told {status}; {self.summary(start)}", enough, within)
+        eventually(f"the crowd is told {statuses}", enough, within)
 
-    def settles_on(self, status: int, within: float = 15.0) -> None:
-        """Waits until the last answers, several for each client, all have that status."""
+    def settles_on(self, *statuses: int, within: float = 20.0) -> None:
+        """Waits until the last answers, several for each client, all have one of these statuses."""
         start = len(self.told)
         window = 3 * self.clients
 
         def settled() -> bool:
             last = self.told[start:][-window:]
-            return len(last) == window and all(answer.status == status for answer in last)
+            return len(last) == window and all(answer.status in statuses for answer in last)
 
-        eventually(f"the crowd is told nothing but {status}", settled, within)
+        eventually(f"the crowd is told nothing but {statuses}", settled, within)
 
     def summary(self, start: int = 0) -> dict[str, int]:
         """How often each status, with its code, was told from answer number `start` on."""
