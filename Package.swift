@@ -158,7 +158,10 @@ let package = Package(
             ]),
         tests(
             "FillgateTests",
-            of: ["Fillgate", "GatewayCore", "GatewayPasswords", "GatewayRedis", nioPosix, logging]),
+            of: [
+                "Fillgate", "GatewayCore", "GatewayPasswords", "GatewayProxy", "GatewayRedis", nioPosix,
+                logging,
+            ]),
         tests("SchedulingCoreTests", of: ["SchedulingCore"]),
         tests("SchedulingStrategiesTests", of: ["SchedulingStrategies", "SchedulingCore"]),
         tests("SchedulerStoreTests", of: ["SchedulerStore", "SchedulingCore", grdb]),

@@ -97,7 +97,9 @@ final class EdgeConnection: ChannelInboundHandler, @unchecked Sendable {
     private func admit(_ peer: IPAddress) {
         end.peer = peer
         switch enter(peer) {
-        case .served: if let tls = front.tls { beginHandshake(tls) } else { serve(refusal: nil) {} }
+        case .served:
+            state.edge.counts.accepted += 1
+            if let tls = front.tls { beginHandshake(tls) } else { serve(refusal: nil) {} }
         case .turnedAway:
             serve(refusal: .tooManyConnections) { [connections] in connections.leaveTurnedAway() }
         case .dropped: abort()

@@ -43,6 +43,23 @@ package enum GatewayFamilies {
         "fillgate_connections_refused_total", .counter,
         "Client connections over a bound: told so with 503, or closed when too many were being told.",
         labels: ["answer"])
+    static let handshakes = MetricFamily(
+        "fillgate_tls_handshakes_total", .counter,
+        "TLS handshakes that were begun, that failed, and of these those that were too slow.",
+        labels: ["state"])
+    static let proxyHeaders = MetricFamily(
+        "fillgate_proxy_headers_refused_total", .counter,
+        "Connections that should have begun with a PROXY header, and did not, or not from a trusted proxy.")
+    static let http2Connections = MetricFamily(
+        "fillgate_http2_connections_total", .counter, "Connections that speak HTTP/2.")
+    static let http2Streams = MetricFamily(
+        "fillgate_http2_streams_total", .counter,
+        "Streams that became requests, that were malformed or one too many, and that clients reset.",
+        labels: ["fate"])
+    static let http2Ended = MetricFamily(
+        "fillgate_http2_connections_ended_total", .counter,
+        "HTTP/2 connections that the gateway ended for floods of frames, errors, or headers without an end.",
+        labels: ["reason"])
     static let tasks = MetricFamily(
         "fillgate_connection_tasks", .gauge, "Connections that are being served, by event loop.",
         labels: ["loop"])
@@ -114,6 +131,7 @@ package enum GatewayFamilies {
     package static let all = [
         requests, refusals, decisions, fallbacks, receivedBytes, sentBytes, requestDuration, gatewayDuration,
         upstreamDuration, redisDuration, connectionsOpen, connectionsAccepted, connectionsRefused, tasks,
+        handshakes, proxyHeaders, http2Connections, http2Streams, http2Ended,
         upstreamInUse, upstreamQueued, upstreamIdle, sessionCacheLookups, sessionCacheEntries,
         sessionsFromMemory, localKeys, storeFaults, redisConnected, redisBreaker, redisConnections,
         redisConnectionFailures, redisFlights, redisUnanswered, redisScripts, credentialChecks,

@@ -134,8 +134,27 @@ struct GatewayPage {
         text.begin(Families.connectionsRefused)
         text.sample(.count(sum(\.edge.turnedAway)), "told")
         text.sample(.count(sum(\.edge.dropped)), "closed")
+        writeEdge(to: &text)
         text.begin(Families.tasks)
         for loop in loops { text.sample(.count(loop.tasks), String(loop.loop)) }
+    }
+
+    private func writeEdge(to text: inout MetricsText) {
+        text.begin(Families.handshakes)
+        text.sample(.count(sum(\.edge.handshakes)), "begun")
+        text.sample(.count(sum(\.edge.handshakesFailed)), "failed")
+        text.sample(.count(sum(\.edge.handshakesTooSlow)), "too-slow")
+        text.single(Families.proxyHeaders, .count(sum(\.edge.proxyHeadersRefused)))
+        text.single(Families.http2Connections, .count(sum(\.edge.http2Connections)))
+        text.begin(Families.http2Streams)
+        text.sample(.count(sum(\.edge.http2Streams)), "request")
+        text.sample(.count(sum(\.edge.http2StreamsMalformed)), "malformed")
+        text.sample(.count(sum(\.edge.http2StreamsRefused)), "refused")
+        text.sample(.count(sum(\.edge.http2Resets)), "reset")
+        text.begin(Families.http2Ended)
+        text.sample(.count(sum(\.edge.http2Floods)), "flood")
+        text.sample(.count(sum(\.edge.http2ProtocolErrors)), "error")
+        text.sample(.count(sum(\.edge.http2SlowHeaders)), "slow-headers")
     }
 
     private func writeUpstreams(to text: inout MetricsText) {

@@ -35,21 +35,22 @@ struct HTTP2Answer {
 
     var isOver: Bool { if case .over = state { true } else { false } }
 
-    /// Takes bytes of the answer and calls `emit` with what they become.
-    mutating func take(_ bytes: ByteBuffer, emit: (Piece) -> Void) throws(Fault) {
+    /// Takes bytes of the answer, and answers what they become.
+    mutating func take(_ bytes: ByteBuffer) throws(Fault) -> [Piece] {
+        var pieces: [Piece] = []
         var bytes = bytes
         if unread.readableBytes == 0 { unread = bytes } else { unread.writeBuffer(&bytes) }
         // Content is held until it is known whether it is the last.
         var held: ByteBuffer?
         func hold(_ content: ByteBuffer) {
-            if let held { emit(.content(held, endsStream: false)) }
+            if let held { pieces.append(.content(held, endsStream: false)) }
             held = content
         }
         while unread.readableBytes > 0 {
             switch state {
             case .head:
-                guard let headers = try takeHead() else { return }
-                emit(.head(headers, endsStream: isOver))
+                guard let headers = try takeHead() else { return pieces }
+                pieces.append(.head(headers, endsStream: isOver))
             case .length(let remaining):
                 let count = min(remaining, unread.readableBytes)
                 guard let content = unread.readSlice(length: count) else { throw Fault() }
@@ -76,7 +77,8 @@ struct HTTP2Answer {
             case .over: throw Fault()
             }
         }
-        if let held { emit(.content(held, endsStream: isOver)) }
+        if let held { pieces.append(.content(held, endsStream: isOver)) }
+        return pieces
     }
 
     /// Says that nothing more comes. Answers whether that makes the answer whole now.

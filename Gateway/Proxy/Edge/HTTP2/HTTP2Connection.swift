@@ -18,7 +18,8 @@ final class HTTP2Connection: ChannelInboundHandler, @unchecked Sendable {
     }
 
     let loop: GatewayLoop
-    private unowned let edge: EdgeConnection
+    /// Lets go of us when the socket is closed; requests may be under way for a little longer.
+    private let edge: EdgeConnection
     private let end: ClientEnd
     private let limits: HTTP2Limits
     private let headerTimeout: UInt64
@@ -28,7 +29,9 @@ final class HTTP2Connection: ChannelInboundHandler, @unchecked Sendable {
     private var exchanges = 0
     private var lastStream = HTTP2StreamID.rootStream
     private var ending = Ending.no
-    private(set) var isFailed = false
+    private var isFailed = false
+    /// Whether nothing that still comes matters any more.
+    private(set) var isClosing = false
     private var malformed = WindowedCount()
     private var idleFrames: WindowedCredit
     /// When a preface, a frame or a header block that has begun must have ended.
@@ -127,7 +130,11 @@ final class HTTP2Connection: ChannelInboundHandler, @unchecked Sendable {
         guard exchanges == 0 else { return }
         idleDeadline = Clock.monotonic + idleTimeout
         settleDeadline()
-        if ending == .final { close() }
+        switch ending {
+        case .no: break
+        case .announced: sendLastGoAway()
+        case .final: close()
+        }
     }
 
     /// A stream whose message makes no sense. Each costs the client one of those that it may send.
@@ -203,6 +210,7 @@ final class HTTP2Connection: ChannelInboundHandler, @unchecked Sendable {
     /// (RFC 9113 §6.8).
     func drain() {
         guard case .no = ending, let context else { return }
+        guard exchanges > 0 else { return sendLastGoAway() }
         ending = .announced
         send(.goAway(lastStreamID: .maxID, errorCode: .noError, opaqueData: nil), context)
         send(.ping(Self.goAwayPing, ack: false), context)
@@ -231,6 +239,7 @@ final class HTTP2Connection: ChannelInboundHandler, @unchecked Sendable {
     }
 
     private func close() {
+        isClosing = true
         headerDeadline = .max
         idleDeadline = .max
         noticeDeadline = .max

@@ -17,10 +17,10 @@ final class HTTP2Guard: ChannelDuplexHandler {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         // Whoever has been told to go is not listened to any more.
-        guard !connection.isFailed else { return }
+        guard !connection.isClosing else { return }
         let bytes = unwrapInboundIn(data)
         inbound.walk(bytes.readableBytesUInt8Span) { connection.received($0) }
-        guard !connection.isFailed else { return }
+        guard !connection.isClosing else { return }
         connection.received(within: inbound.isWithin)
         context.fireChannelRead(data)
     }

@@ -137,7 +137,7 @@ final class HTTP2StreamTranslator: ChannelDuplexHandler {
             return
         }
         do throws(HTTP2Answer.Fault) {
-            try answer.take(bytes) { send($0, context) }
+            for piece in try answer.take(bytes) { send(piece, context) }
             promise?.succeed()
         } catch {
             promise?.fail(error)
