@@ -61,6 +61,25 @@ package final class RawSocket: @unchecked Sendable {
         return address
     }
 
+    /// The port of this end, and of the other.
+    var localPort: UInt16? { descriptor.withLock { $0.flatMap { Self.port(of: $0, getsockname) } } }
+    var peerPort: UInt16? { descriptor.withLock { $0.flatMap { Self.port(of: $0, getpeername) } } }
+
+    /// The port that `ask` tells of a TCP socket; nil where it is none.
+    static func port(
+        of descriptor: Int32,
+        _ ask: (Int32, UnsafeMutablePointer<sockaddr>, UnsafeMutablePointer<socklen_t>) -> Int32
+    ) -> UInt16? {
+        var address = sockaddr_in()
+        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        // SAFETY: a `sockaddr_in` is a `sockaddr` to these calls, which get its true size.
+        let status = withUnsafeMutablePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { ask(descriptor, $0, &length) }
+        }
+        guard status == 0, address.sin_family == sa_family_t(AF_INET) else { return nil }
+        return UInt16(bigEndian: address.sin_port)
+    }
+
     // MARK: Out
 
     /// Sends all of `bytes`.
