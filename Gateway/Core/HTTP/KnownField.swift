@@ -119,7 +119,7 @@ package enum KnownField: UInt8, Sendable, CaseIterable {
     }
 
     private static func prefixed(_ bytes: Span<UInt8>, _ name: ByteRange) -> KnownField {
-        for (prefix, field) in prefixes where name.count > prefix.utf8.count {
+        for (prefix, field) in prefixes where name.count >= prefix.utf8.count {
             var matches = true
             for (offset, expected) in prefix.utf8.enumerated() {
                 let byte = ASCII.lowercased(bytes[name.lower &+ offset])
