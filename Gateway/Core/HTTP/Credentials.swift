@@ -63,4 +63,25 @@ package enum Credentials {
         for offset in 0..<name.count where bytes[pair.lower &+ offset] != name[offset] { return false }
         return true
     }
+
+    /// Whether a `Set-Cookie` value would make a browser send a cookie called `name`. Browsers trim the name,
+    /// and send a cookie without one as its value alone (RFC 6265bis §5.6 and §5.8.3): `name =x` and `=name=x`
+    /// count as well.
+    package static func setsCookie(
+        _ bytes: Span<UInt8>, _ value: ByteRange, named name: borrowing [UInt8]
+    ) -> Bool {
+        var end = value.lower
+        while end < value.upper, bytes[end] != ASCII.semicolon { end &+= 1 }
+        var pair = bytes.trimmed(ByteRange(value.lower, end))
+        if !pair.isEmpty, bytes[pair.lower] == ASCII.equals {
+            pair = bytes.trimmed(ByteRange(pair.lower &+ 1, pair.upper))
+        }
+        var nameEnd = pair.lower
+        while nameEnd < pair.upper, bytes[nameEnd] != ASCII.equals { nameEnd &+= 1 }
+        guard nameEnd < pair.upper else { return false }
+        let written = bytes.trimmed(ByteRange(pair.lower, nameEnd))
+        guard written.count == name.count else { return false }
+        for offset in 0..<name.count where bytes[written.lower &+ offset] != name[offset] { return false }
+        return true
+    }
 }

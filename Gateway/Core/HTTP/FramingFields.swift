@@ -11,6 +11,9 @@ package struct FramingFields: Sendable {
 
     package init() {}
 
+    /// Whether a body of at least a byte is described.
+    package var announcesBody: Bool { hasTransferEncoding || length ?? 0 > 0 }
+
     package enum Fault: Error, Sendable {
         case malformed(HeadFault)
         case unsupportedCoding
@@ -32,10 +35,12 @@ package struct FramingFields: Sendable {
         switch field {
         case .contentLength:
             guard length == nil else { throw .malformed(.repeatedContentLength) }
+            guard !Self.touchesTab(bytes, value) else { throw .malformed(.badContentLength) }
             length = try Self.decimal(bytes, value)
         case .transferEncoding:
             guard !hasTransferEncoding else { throw .malformed(.badTransferEncoding) }
             hasTransferEncoding = true
+            guard !Self.touchesTab(bytes, value) else { throw .malformed(.badTransferEncoding) }
             if bytes.equals(value, "chunked") {
                 isChunked = true
             } else {
@@ -60,6 +65,17 @@ package struct FramingFields: Sendable {
             hasConnectionOptions = hasConnectionOptions || others
         default: break
         }
+    }
+
+    /// Whether a tab is among the white space around a value. The grammar has it there (RFC 9110 §5.6.3), and
+    /// some parsers take it for a part of the value: to them the body is framed otherwise.
+    private static func touchesTab(_ bytes: Span<UInt8>, _ value: ByteRange) -> Bool {
+        var index = value.upper
+        while bytes[index] == ASCII.space { index &+= 1 }
+        if bytes[index] == ASCII.htab { return true }
+        index = value.lower &- 1
+        while bytes[index] == ASCII.space { index &-= 1 }
+        return bytes[index] == ASCII.htab
     }
 
     /// One to eighteen digits and nothing else: no sign, no list, no space inside.

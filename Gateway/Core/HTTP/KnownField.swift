@@ -59,6 +59,11 @@ package enum KnownField: UInt8, Sendable, CaseIterable {
         ("x-real-ip", .identity), ("x-client-ip", .identity), ("true-client-ip", .identity),
         ("remote-user", .identity), ("x-remote-user", .identity), ("x-user", .identity),
         ("x-user-id", .identity), ("x-user-email", .identity), ("x-authenticated-user", .identity),
+        ("x-webauth-user", .identity), ("remote-email", .identity), ("remote-name", .identity),
+        ("remote-groups", .identity), ("cf-connecting-ip", .identity), ("x-cluster-client-ip", .identity),
+        ("x-original-forwarded-for", .identity),
+        // Under these they take a client's word for what is asked, past the route that was matched.
+        ("x-original-url", .identity), ("x-rewrite-url", .identity),
     ]
 
     /// Whatever begins so is an identity or a forwarding field.

@@ -48,11 +48,20 @@ package final class ResponseHead {
         if framing.hasConnectionOptions { dropNamedByConnection(bytes) }
         keepsAlive = isHTTP10 ? framing.keepAlive && !framing.close : !framing.close
         if self.framing == .untilClose { keepsAlive = false }
+        // Who describes a body where none may be (RFC 9110 §8.6, RFC 9112 §6.1) may send it, too: what comes
+        // next on that connection would be taken for the next answer.
+        if status < 200 || status == 204, framing.announcesBody {
+            guard !isInformational else { throw .badStatusLine }
+            keepsAlive = false
+        }
     }
 
     private func statusLine(_ bytes: Span<UInt8>, end: Int) throws(HeadFault) -> Int {
-        guard end >= 15, bytes.equals(ByteRange(0, 7), "http/1."), ASCII.isDigit(bytes[7]),
-            bytes[8] == ASCII.space, ASCII.isDigit(bytes[9]), ASCII.isDigit(bytes[10]),
+        guard end >= 15, bytes[0] == UInt8(ascii: "H"), bytes[1] == UInt8(ascii: "T"),
+            bytes[2] == UInt8(ascii: "T"), bytes[3] == UInt8(ascii: "P"), bytes[4] == ASCII.slash,
+            bytes[5] == UInt8(ascii: "1"), bytes[6] == ASCII.dot,
+            bytes[7] == ASCII.zero || bytes[7] == UInt8(ascii: "1"), bytes[8] == ASCII.space,
+            ASCII.isDigit(bytes[9]), ASCII.isDigit(bytes[10]),
             ASCII.isDigit(bytes[11])
         else { throw .badStatusLine }
         isHTTP10 = bytes[7] == ASCII.zero
@@ -87,7 +96,7 @@ package final class ResponseHead {
         case .date: hasDate = true
         case .setCookie:
             // Whoever could plant our cookie could make a browser act in a session of somebody else's choice.
-            for name in CookieName.all where Credentials.isCookie(bytes, field.value, named: name) {
+            for name in CookieName.all where Credentials.setsCookie(bytes, field.value, named: name) {
                 field.passes = false
             }
         case .rateLimit, .requestID, .traceparent, .identity: field.passes = false
@@ -107,9 +116,14 @@ package final class ResponseHead {
         }
     }
 
-    /// The declared length, also where the answer has no body (HEAD, 304), to be passed on as it is.
+    /// The declared length, also where the answer has no body (HEAD, 304), without the leading zeros that make
+    /// it an octal number to some.
     package func declaredLength(in bytes: Span<UInt8>) -> ByteRange? {
-        for field in fields where field.known == .contentLength { return field.value }
+        for field in fields where field.known == .contentLength {
+            var lower = field.value.lower
+            while lower &+ 1 < field.value.upper, bytes[lower] == ASCII.zero { lower &+= 1 }
+            return ByteRange(lower, field.value.upper)
+        }
         return nil
     }
 

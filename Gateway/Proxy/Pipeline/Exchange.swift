@@ -39,6 +39,8 @@ final class Exchange {
     var bytesBefore = 0
     /// The place of the policy that is the reason of the refusal.
     var limitPlace: Int?
+    /// Interim answers of the upstream that were passed over.
+    var interimAnswers = 0
 
     /// Whether the connection may carry another request after this one.
     var keepsAlive = true
@@ -66,6 +68,7 @@ final class Exchange {
         status = 0
         code = nil
         limitPlace = nil
+        interimAnswers = 0
         keepsAlive = true
         hasAnswered = false
         hasLeftHead = false

@@ -164,7 +164,7 @@ extension ClientConnection {
                 try exchange.response.parse(
                     bytes, end: end, method: exchange.head.knownMethod, headerCount: Self.responseFields)
                 guard exchange.response.isInformational, exchange.response.status != 101 else { return true }
-                upstream.consume(end)
+                try passOverInterim(upstream)
             } catch { throw .refused(.upstreamInvalid) }
         }
         return false

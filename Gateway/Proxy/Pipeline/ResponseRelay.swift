@@ -23,19 +23,30 @@ extension ClientConnection {
                         guard exchange.response.status != 101 else {
                             throw ForwardFault.refused(.upstreamInvalid)
                         }
-                        upstream.consume(end)
+                        try passOverInterim(upstream)
                         scanner.reset()
                         continue
                     }
                 } catch { throw .refused(.upstreamInvalid) }
             }
             if upstream.inputEnded || upstream.isClosed {
-                throw upstream.inbound.readableBytes == 0 ? .stale : .refused(.upstreamInvalid)
+                let isUntouched = upstream.inbound.readableBytes == 0 && exchange.interimAnswers == 0
+                throw isUntouched ? .stale : .refused(.upstreamInvalid)
             }
             if wire.isClosed { throw .refused(.upstreamInvalid) }
             if await waiter.wait(until: deadline) { throw .refused(.upstreamTimeout) }
         }
     }
+
+    /// Lets go of an interim answer's head, as long as they are not a flood.
+    func passOverInterim(_ upstream: Wire) throws(ForwardFault) {
+        exchange.interimAnswers += 1
+        guard exchange.interimAnswers <= Self.mostInterimAnswers else { throw .refused(.upstreamInvalid) }
+        upstream.consume(exchange.response.byteCount)
+    }
+
+    /// Interim answers in front of one response: none is of use to the client, so few are enough.
+    static let mostInterimAnswers = 64
 
     /// What an upstream's head may be: more than a client's, because it sets cookies.
     static let responseHeaders = 64 << 10

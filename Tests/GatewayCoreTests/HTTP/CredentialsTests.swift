@@ -58,4 +58,20 @@ struct CredentialsTests {
         }
         #expect(cookie("__Host-fillgate=\(Self.token)", name: "__Host-fillgate") == (true, Self.token))
     }
+
+    @Test("a Set-Cookie counts as that of a name if a browser would send the cookie back under it")
+    func setsCookie() {
+        let table: [(value: String, counts: Bool)] = [
+            ("fillgate=x", true), ("fillgate =x; Path=/", true), ("fillgate\t=", true), (" fillgate=", true),
+            ("=fillgate=x", true), ("= fillgate =x", true), ("fillgate", false), ("fillgate; a=b", false),
+            ("fillgate2=x", false), ("afillgate=x", false), ("a=fillgate=x", false), ("a; fillgate=x", false),
+            ("==fillgate=x", false), ("Fillgate=x", false), ("", false), ("=", false), (";", false),
+        ]
+        for (value, counts) in table {
+            let bytes = Array(value.utf8)
+            let range = ByteRange(0, bytes.count)
+            let found = Credentials.setsCookie(bytes.span, range, named: Array("fillgate".utf8))
+            #expect(found == counts, "\(value)")
+        }
+    }
 }

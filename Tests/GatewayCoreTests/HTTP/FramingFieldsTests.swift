@@ -16,14 +16,14 @@ struct FramingFieldsTests {
         #expect(try framing(["Content-Length: 007"]) == .length(7))
         #expect(try framing(["Content-Length: 999999999999999999"]) == .length(999_999_999_999_999_999))
         #expect(try framing(["Transfer-Encoding: chunked"]) == .chunked)
-        #expect(try framing(["transfer-encoding:\t CHUNKED \t"]) == .chunked)
+        #expect(try framing(["transfer-encoding:  CHUNKED  "]) == .chunked)
     }
 
     @Test(
         "a length that is not one plain number is refused",
         arguments: [
             "", "+1", "-1", "1 2", "1,1", "1, 1", "0x10", "1e3", "1.0", "\u{661}", "9999999999999999999",
-            "1\t2",
+            "1\t2", "\t1", "1\t", "1 \t ",
             "\"1\"", "1;", "0000000000000000001",
         ])
     func badLengths(value: String) {

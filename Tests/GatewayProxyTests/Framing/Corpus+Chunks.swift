@@ -131,7 +131,8 @@ extension FramingCase {
         [
             forwarded(
                 "a chunk that holds chunks and a request", "TE.CL",
-                "POST /open/x HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n2D\r\n0\r\n\r\n\(hidden)\n\n\r\n0\r\n\r\n",
+                "POST /open/x HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
+                    + "2D\r\n0\r\n\r\n\(hidden)\n\n\r\n0\r\n\r\n",
                 ["POST /open/x HTTP/1.1", "Host: a", "Transfer-Encoding: chunked"],
                 body: "2d\r\n0\r\n\r\n\(hidden)\n\n\r\n0\r\n\r\n", content: "0\r\n\r\n\(hidden)\n\n"),
             forwarded(

@@ -22,19 +22,31 @@ extension FramingCase {
             "X-Fillgate-Assertion: forged\r\nx-fillgate-user: root\r\nX-FILLGATE-: y"),
         passing(
             "identities that others believe", "identity",
-            "X-Auth-Request-User: root\r\nX-User: root\r\nX-User-ID: 1\r\nX-User-Email: a@b\r\nRemote-User: root\r\nX-Remote-User: root\r\nX-Authenticated-User: root"
+            "X-Auth-Request-User: root\r\nX-User: root\r\nX-User-ID: 1\r\n"
+                + "X-User-Email: a@b\r\nRemote-User: root\r\n"
+                + "X-Remote-User: root\r\nX-Authenticated-User: root\r\nX-WebAuth-User: root\r\n"
+                + "Remote-Email: a@b\r\nRemote-Groups: root\r\nRemote_Name: r"
         ),
         passing(
             "addresses that others believe", "identity",
-            "X-Real-IP: 6.6.6.6\r\nX-Client-IP: 6.6.6.6\r\nTrue-Client-IP: 6.6.6.6"),
+            "X-Real-IP: 6.6.6.6\r\nX-Client-IP: 6.6.6.6\r\nTrue-Client-IP: 6.6.6.6\r\n"
+                + "CF-Connecting-IP: 6.6.6.6\r\nX-Cluster-Client-IP: 6.6.6.6\r\n"
+                + "X-Original-Forwarded-For: 6.6.6.6"
+        ),
         passing(
             "where it came from", "RFC 7239",
-            "Forwarded: for=6.6.6.6\r\nX-Forwarded-For: 6.6.6.6\r\nX-Forwarded-Proto: https\r\nX-Forwarded-Host: b\r\nX-Forwarded-Port: 1\r\nX-Forwarded-Prefix: /b\r\nX-Forwarded-Ssl: on"
+            "Forwarded: for=6.6.6.6\r\nX-Forwarded-For: 6.6.6.6\r\nX-Forwarded-Proto: https\r\n"
+                + "X-Forwarded-Host: b\r\nX-Forwarded-Port: 1\r\nX-Forwarded-Prefix: /b\r\n"
+                + "X-Forwarded-Ssl: on"
         ),
+        passing(
+            "targets that others believe", "path confusion",
+            "X-Original-URL: /admin/x\r\nX-Rewrite-URL: /admin/x\r\nX_Original_URL: /admin/x"),
         passing("a request ID of a stranger", "request ID", "X-Request-ID: 12345678"),
         passing(
             "fields of this hop", "RFC 9110 §7.6.1",
-            "Keep-Alive: timeout=9\r\nTE: trailers\r\nTrailer: X\r\nProxy-Connection: close\r\nProxy-Authorization: Basic x\r\nProxy-Authenticate: Basic"
+            "Keep-Alive: timeout=9\r\nTE: trailers\r\nTrailer: X\r\n"
+                + "Proxy-Connection: close\r\nProxy-Authorization: Basic x\r\nProxy-Authenticate: Basic"
         ),
         passing(
             "a field that Connection names", "RFC 9110 §7.6.1",

@@ -38,8 +38,8 @@ struct FramingCase: Sendable {
 extension FramingCase {
     static func table(_ parts: [FramingCase]...) -> [FramingCase] { Array(parts.joined()) }
 
-    /// `POST /open/x` with these header lines in front of a body that hides a request. `§` in the lines stands
-    /// for the body's length.
+    /// `POST /open/x` with these header lines in front of a body that hides a request. `§` in the lines
+    /// stands for the body's length.
     static func posted(_ fields: String, version: String = "1.1", host: String = "Host: a\r\n") -> [UInt8] {
         let body = "0\r\n\r\n" + hidden
         let lines = fields.replacing("§", with: String(body.utf8.count))

@@ -16,7 +16,7 @@ struct FramingCorpusTests {
     }
 
     @Test(
-        "a hostile request is refused or goes on in one form, whole, in pieces, alone or with another behind it",
+        "a hostile request is refused or goes on in one form, whole or in pieces, another behind it or none",
         arguments: FramingCase.groups.map(\.name))
     func rows(group: String) async throws {
         let cases = try #require(FramingCase.groups.first { $0.name == group }?.cases)
