@@ -20,7 +20,8 @@ struct Setup: @unchecked Sendable {
     var limits = ConnectionLimits()
     var trustedProxies: [AddressBlock] = []
     var clientAddressHeader = ClientAddress.Header.xForwardedFor
-    var upstream = UpstreamSettings(name: "main", addresses: [])
+    /// Nobody asks it anything by itself, so that a test knows what it is asked.
+    var upstream = UpstreamSettings(name: "main", addresses: [], health: HealthPolicy(interval: .zero))
     /// Applies to every route below.
     var policies: [LimitPolicy] = []
     var bodyLimit = 1 << 20

@@ -21,7 +21,10 @@ final class LoopState: @unchecked Sendable {
     let waiters = WaiterRegistry()
     let edge = EdgeState()
     private(set) var accessLog: AccessLog
-    private let loopCount: Int
+    private let share: LoopShare
+    /// What the worker knows of its upstreams.
+    private let upstreams: UpstreamWatch
+    private let logger: Logger
     var sessions: SessionCache
     var localLimiter: LocalLimiter
     var metrics: LoopMetrics
@@ -40,33 +43,37 @@ final class LoopState: @unchecked Sendable {
     static let localKeys = 16_384
 
     init(
-        settings: GatewaySettings, executor: LoopExecutor, services: LoopServices, loops: Int,
-        accessLog: AccessLog
+        settings: GatewaySettings, executor: LoopExecutor, services: LoopServices, share: LoopShare,
+        upstreams: UpstreamWatch, accessLog: AccessLog, logger: Logger
     ) {
         self.settings = settings
         self.executor = executor
         self.services = services
         self.accessLog = accessLog
-        loopCount = loops
-        pools = Self.pools(for: settings, keeping: [], on: executor.eventLoop, loops: loops)
+        self.share = share
+        self.upstreams = upstreams
+        self.logger = logger
+        pools = []
         var metrics = LoopMetrics()
-        targets = Self.targets(for: settings, services, pools, &metrics)
+        targets = Self.targets(for: settings, services, [], &metrics)
         self.metrics = metrics
         sessions = SessionCache(capacity: Self.cachedSessions, maxAge: settings.sessions.cache)
         localLimiter = LocalLimiter(capacity: Self.localKeys)
+        pools = pools(for: settings)
+        targets = Self.targets(for: settings, services, pools, &self.metrics)
     }
 
-    /// One pool an upstream; those of `old` whose settings are the same are kept with their connections.
-    private static func pools(
-        for settings: GatewaySettings, keeping old: [UpstreamPool], on eventLoop: any EventLoop, loops: Int
-    ) -> [UpstreamPool] {
+    /// One pool an upstream; those that are there and whose settings are the same are kept with their connections.
+    private func pools(for settings: GatewaySettings) -> [UpstreamPool] {
         // A whole response head must fit, whatever the bound on bodies is.
         let highWater = max(
             settings.limits.bufferedBody,
             settings.limits.requestLine + ClientConnection.responseHeaders + 64)
         return settings.upstreams.map { upstream in
-            old.first { $0.settings == upstream && $0.highWater == highWater }
-                ?? UpstreamPool(upstream, eventLoop: eventLoop, loops: loops, highWater: highWater)
+            pools.first { $0.settings == upstream && $0.highWater == highWater }
+                ?? UpstreamPool(
+                    upstreams.report(of: upstream), eventLoop: executor.eventLoop, share: share,
+                    highWater: highWater, logger: logger)
         }
     }
 
@@ -86,7 +93,7 @@ final class LoopState: @unchecked Sendable {
     func replace(_ settings: GatewaySettings, accessLog sink: AccessLogSink?) {
         let services = nextServices ?? self.services
         nextServices = nil
-        let kept = Self.pools(for: settings, keeping: pools, on: executor.eventLoop, loops: loopCount)
+        let kept = pools(for: settings)
         for pool in pools where !kept.contains(where: { $0 === pool }) { pool.retire() }
         pools = kept
         targets = Self.targets(for: settings, services, kept, &metrics)
@@ -132,6 +139,11 @@ final class LoopState: @unchecked Sendable {
             self.accessLog.flush()
             self.metrics.lag.expect(at: Clock.monotonic + UInt64(interval.nanoseconds))
         }
+    }
+
+    /// Takes what the worker has found out about an upstream.
+    func hear(_ report: UpstreamReport) {
+        for pool in pools where pool.settings == report.settings { pool.apply(report) }
     }
 
     /// Tells every connection to finish what it is doing and take nothing new; the future completes when the
