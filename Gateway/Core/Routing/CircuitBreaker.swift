@@ -11,7 +11,7 @@ package struct BreakerPolicy: Sendable, Hashable {
 
     package init(
         share: Double = 0.5, requests: Int = 20, window: Duration = .seconds(10),
-        coolDown: Duration = .seconds(5)
+        coolDown: Duration = .seconds(2)
     ) {
         self.share = share
         self.requests = requests

@@ -53,26 +53,30 @@ final class LoopState: @unchecked Sendable {
         self.share = share
         self.upstreams = upstreams
         self.logger = logger
-        pools = []
+        let pools = Self.pools(
+            for: settings, keeping: [], on: executor.eventLoop, share: share, upstreams: upstreams,
+            logger: logger)
+        self.pools = pools
         var metrics = LoopMetrics()
-        targets = Self.targets(for: settings, services, [], &metrics)
+        targets = Self.targets(for: settings, services, pools, &metrics)
         self.metrics = metrics
         sessions = SessionCache(capacity: Self.cachedSessions, maxAge: settings.sessions.cache)
         localLimiter = LocalLimiter(capacity: Self.localKeys)
-        pools = pools(for: settings)
-        targets = Self.targets(for: settings, services, pools, &self.metrics)
     }
 
-    /// One pool an upstream; those that are there and whose settings are the same are kept with their connections.
-    private func pools(for settings: GatewaySettings) -> [UpstreamPool] {
+    /// One pool an upstream; those of `old` whose settings are the same are kept with their connections.
+    private static func pools(
+        for settings: GatewaySettings, keeping old: [UpstreamPool], on eventLoop: any EventLoop,
+        share: LoopShare, upstreams: UpstreamWatch, logger: Logger
+    ) -> [UpstreamPool] {
         // A whole response head must fit, whatever the bound on bodies is.
         let highWater = max(
             settings.limits.bufferedBody,
             settings.limits.requestLine + ClientConnection.responseHeaders + 64)
         return settings.upstreams.map { upstream in
-            pools.first { $0.settings == upstream && $0.highWater == highWater }
+            old.first { $0.settings == upstream && $0.highWater == highWater }
                 ?? UpstreamPool(
-                    upstreams.report(of: upstream), eventLoop: executor.eventLoop, share: share,
+                    upstreams.report(of: upstream), eventLoop: eventLoop, share: share,
                     highWater: highWater, logger: logger)
         }
     }
@@ -93,7 +97,9 @@ final class LoopState: @unchecked Sendable {
     func replace(_ settings: GatewaySettings, accessLog sink: AccessLogSink?) {
         let services = nextServices ?? self.services
         nextServices = nil
-        let kept = pools(for: settings)
+        let kept = Self.pools(
+            for: settings, keeping: pools, on: executor.eventLoop, share: share, upstreams: upstreams,
+            logger: logger)
         for pool in pools where !kept.contains(where: { $0 === pool }) { pool.retire() }
         pools = kept
         targets = Self.targets(for: settings, services, kept, &metrics)
