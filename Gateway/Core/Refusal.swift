@@ -41,6 +41,8 @@ package enum Refusal: Error, Sendable, Hashable {
     case upstreamInvalid
     case upstreamTimeout
     case upstreamBusy
+    /// The circuit to the upstream is open: it has mostly failed of late. In seconds, at least 1.
+    case upstreamUnavailable(retryAfter: Int64)
     case notReady
     case draining
     case internalError
@@ -178,6 +180,11 @@ package enum Refusal: Error, Sendable, Hashable {
                 status: 503, code: "upstream-busy",
                 detail: "The service behind this gateway has as much under way as it may; try again shortly.",
                 headers: [("Retry-After", "1")])
+        case .upstreamUnavailable(let retryAfter):
+            Form(
+                status: 503, code: "upstream-unavailable",
+                detail: "The service behind this gateway has been failing and is given time to recover.",
+                headers: [("Retry-After", String(retryAfter))])
         case .notReady:
             Form(
                 status: 503, code: "not-ready",

@@ -11,6 +11,8 @@ extension Gateway {
         fileprivate let settings: GatewaySettings
         fileprivate let accessLog: AccessLogSink?
         fileprivate let opened: [Listener]
+        /// Upstreams that are watched for its sake.
+        fileprivate let watched: [UpstreamSettings]
         /// What the listeners that stay will show to new connections.
         fileprivate let fronts: [(listener: Listener, front: Listener.Front)]
         /// Whether every loop's store can be asked. Where it cannot, requests will meet a store that is away.
@@ -22,7 +24,8 @@ extension Gateway {
 
     /// Makes `settings` ready. `services` is called once on each event loop with what that loop has now; what it
     /// answers is attached when the settings take over. Throws `StartFault` where a listener cannot be opened or its
-    /// certificate does not load, with nothing changed. `inherited` are sockets that are bound already, by the address that they stand for.
+    /// certificate, or one towards an upstream, does not load, with nothing changed. `inherited` are sockets that are
+    /// bound already, by the address that they stand for.
     ///
     /// One reload is made at a time: calls to this and to what follows must not overlap.
     package func prepare(
@@ -39,12 +42,17 @@ extension Gateway {
                 throw StartFault.cannotUse(address: listener.address.description, error)
             }
         }
+        let watched: [UpstreamSettings]
+        do throws(UpstreamTLSFault) { watched = try await upstreams.watch(settings.upstreams) } catch {
+            throw StartFault.cannotEncrypt(error)
+        }
         do {
             for listener in settings.listen where !kept.contains(listener.address) {
                 opened.append(try await open(listener, descriptor: inherited[listener.address]))
             }
         } catch {
             for listener in opened { await close(listener) }
+            upstreams.forget(watched)
             throw error
         }
         for loop in loops {
@@ -54,7 +62,8 @@ extension Gateway {
         }
         let reachesStore = await waitForStores()
         return Prepared(
-            settings: settings, accessLog: accessLog, opened: opened, fronts: fronts,
+            settings: settings, accessLog: accessLog, opened: opened, watched: watched,
+            fronts: fronts,
             reachesStore: reachesStore)
     }
 
@@ -72,6 +81,8 @@ extension Gateway {
         }
         // Files that changed under settings that did not: what does not load is logged, and the old one stays.
         try? reloadCertificates()
+        upstreams.keep(settings.upstreams)
+        _ = await upstreams.reloadCertificates()
     }
 
     /// Lets go of what was prepared; everything stays as it is.
@@ -79,6 +90,7 @@ extension Gateway {
         for loop in loops {
             try? await loop.executor.eventLoop.submit { loop.state.nextServices = nil }.get()
         }
+        upstreams.forget(prepared.watched)
         for listener in prepared.opened { await close(listener) }
     }
 

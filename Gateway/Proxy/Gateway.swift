@@ -14,41 +14,55 @@ package final class Gateway: Sendable {
     /// Looks at the files of certificates.
     private let watch = Mutex<Task<Void, Never>?>(nil)
     private let logger: Logger
+    /// What the worker knows of its upstreams.
+    package let upstreams: UpstreamWatch
 
     /// Why the gateway could not start.
     package enum StartFault: Error, CustomStringConvertible {
         case cannotListen(address: String, reason: String)
         /// The listener's TLS does not load.
         case cannotUse(address: String, TLSFault)
+        /// The certificates towards an upstream do not load.
+        case cannotEncrypt(UpstreamTLSFault)
 
         package var description: String {
             switch self {
             case .cannotListen(let address, let reason): "cannot listen on \(address): \(reason)"
             case .cannotUse(let address, let fault): "cannot listen on \(address) with TLS: \(fault)"
+            case .cannotEncrypt(let fault): fault.description
             }
         }
     }
 
-    private init(loops: [GatewayLoop], edge: Edge, logger: Logger) {
+    private init(loops: [GatewayLoop], edge: Edge, upstreams: UpstreamWatch, logger: Logger) {
         self.loops = loops
+        self.upstreams = upstreams
         self.edge = edge
         self.logger = logger
     }
 
     /// Starts listening. `services` is called once on each event loop and makes what that loop owns.
-    /// `inherited` are sockets that are bound already, by the address that they stand for.
+    /// `upstreams` is taken over, and stopped with the gateway. `inherited` are sockets that are bound already, by the
+    /// address that they stand for.
     package static func start(
-        _ settings: GatewaySettings, on group: MultiThreadedEventLoopGroup, accessLog: AccessLogSink?,
-        logger: Logger, inherited: [GatewaySettings.ListenAddress: CInt] = [:],
+        _ settings: GatewaySettings, on group: MultiThreadedEventLoopGroup,
+        upstreams: UpstreamWatch? = nil, accessLog: AccessLogSink?, logger: Logger,
+        inherited: [GatewaySettings.ListenAddress: CInt] = [:],
         services: @escaping @Sendable (any EventLoop) -> LoopServices
     ) async throws -> Gateway {
+        let upstreams = upstreams ?? UpstreamWatch(group: group, logger: logger)
+        do throws(UpstreamTLSFault) { try await upstreams.watch(settings.upstreams) } catch {
+            upstreams.stop()
+            throw StartFault.cannotEncrypt(error)
+        }
         let eventLoops = Array(group.makeIterator())
         var loops: [GatewayLoop] = []
-        for eventLoop in eventLoops {
+        for (index, eventLoop) in eventLoops.enumerated() {
             let loop = try await eventLoop.submit {
                 let state = LoopState(
                     settings: settings, executor: LoopExecutor(eventLoop), services: services(eventLoop),
-                    loops: eventLoops.count, accessLog: AccessLog(sink: accessLog))
+                    share: LoopShare(index: index, count: eventLoops.count), upstreams: upstreams,
+                    accessLog: AccessLog(sink: accessLog), logger: logger)
                 state.start()
                 return GatewayLoop(state: state)
             }.get()
@@ -57,18 +71,33 @@ package final class Gateway: Sendable {
         let gateway = Gateway(
             loops: loops,
             edge: Edge(group: group, loops: loops, connections: ConnectionCounter(), logger: logger),
-            logger: logger)
+            upstreams: upstreams, logger: logger)
+        gateway.hearOfUpstreams(settings.upstreams)
         do {
             for listener in settings.listen {
                 try await gateway.open(listener, descriptor: inherited[listener.address])
             }
         } catch {
             for listener in gateway.listening { await gateway.close(listener) }
+            upstreams.stop()
             for loop in loops { loop.executor.eventLoop.execute { loop.state.stop() } }
             throw error
         }
         gateway.watchCertificates(every: settings.certificateInterval)
         return gateway
+    }
+
+    /// Has every loop told what is found out, and first what was found out since the loops were made.
+    private func hearOfUpstreams(_ settings: [UpstreamSettings]) {
+        let loops = loops
+        upstreams.onReport { report in
+            for loop in loops { loop.executor.eventLoop.execute { loop.state.hear(report) } }
+        }
+        for loop in loops {
+            loop.executor.eventLoop.execute { [upstreams] in
+                for upstream in settings { loop.state.hear(upstreams.report(of: upstream)) }
+            }
+        }
     }
 
     // MARK: Certificates
@@ -139,6 +168,7 @@ package final class Gateway: Sendable {
         }
         try? await all.get()
         cutOff.cancel()
+        upstreams.stop()
         for loop in loops { try? await loop.executor.eventLoop.submit { loop.state.stop() }.get() }
         return loops.allSatisfy { !$0.state.wasCutOff }
     }

@@ -65,6 +65,37 @@ struct ConfigBoundTests {
         Bound("login.lockout.consecutive", inside: ["10", "1000000"], outside: ["9", "1000001"]),
         Bound(
             "operations.address", inside: ["127.0.0.1:0", "127.0.0.1:65535"], outside: ["127.0.0.1:65536"]),
+        Bound("upstreams.scheduler.connect-timeout", inside: ["10ms", "1h"], outside: ["9ms", "3601s"]),
+        Bound("upstreams.scheduler.response-timeout", inside: ["10ms", "1h"], outside: ["9ms", "3601s"]),
+        Bound("upstreams.scheduler.queue-timeout", inside: ["10ms", "1h"], outside: ["9ms", "3601s"]),
+        Bound("upstreams.scheduler.idle-timeout", inside: ["10ms", "1h"], outside: ["9ms", "3601s"]),
+        Bound("upstreams.scheduler.max-lifetime", inside: ["1s", "24h"], outside: ["999ms", "86401s"]),
+        Bound("upstreams.scheduler.resolve-interval", inside: ["1s", "1h"], outside: ["999ms", "3601s"]),
+        Bound("upstreams.scheduler.max-connections", inside: ["1", "65536"], outside: ["0", "65537"]),
+        Bound("upstreams.scheduler.queue", inside: ["0", "65536"], outside: ["65537"]),
+        Bound(
+            "upstreams.scheduler.health-check.interval", inside: ["0s", "100ms", "1h"],
+            outside: ["99ms", "3601s"]),
+        Bound("upstreams.scheduler.health-check.timeout", inside: ["10ms", "1m"], outside: ["9ms", "61s"]),
+        Bound(
+            "upstreams.scheduler.health-check.healthy-after", inside: ["1", "100"], outside: ["0", "101"]),
+        Bound(
+            "upstreams.scheduler.health-check.unhealthy-after", inside: ["1", "100"], outside: ["0", "101"]),
+        Bound("upstreams.scheduler.ejection.failures", inside: ["1", "1000"], outside: ["0", "1001"]),
+        Bound(
+            "upstreams.scheduler.ejection.duration", inside: ["100ms", "30s"], outside: ["99ms", "3601s"]),
+        Bound(
+            "upstreams.scheduler.ejection.max-duration", inside: ["1s", "1h"], outside: ["99ms", "3601s"]),
+        Bound("upstreams.scheduler.ejection.max-ejected", inside: ["0.01", "1"], outside: ["0", "1.01"]),
+        Bound(
+            "upstreams.scheduler.circuit-breaker.failures", inside: ["0.01", "1"], outside: ["0", "1.01"]),
+        Bound(
+            "upstreams.scheduler.circuit-breaker.requests", inside: ["0", "1000000"], outside: ["1000001"]),
+        Bound(
+            "upstreams.scheduler.circuit-breaker.window", inside: ["100ms", "1h"], outside: ["99ms", "3601s"]),
+        Bound(
+            "upstreams.scheduler.circuit-breaker.cool-down", inside: ["100ms", "1h"],
+            outside: ["99ms", "3601s"]),
     ]
 
     @Test(
@@ -100,6 +131,8 @@ struct ConfigBoundTests {
         let parts = key.split(separator: ".")
         let lines = parts.enumerated().map { depth, part in String(repeating: "  ", count: depth) + part + ":"
         }
-        return lines.joined(separator: "\n") + " \"\(value)\"\n"
+        // An upstream is nothing without an address.
+        let rest = parts.first == "upstreams" ? "\n    addresses: [127.0.0.1:8081]" : ""
+        return lines.joined(separator: "\n") + " \"\(value)\"\(rest)\n"
     }
 }

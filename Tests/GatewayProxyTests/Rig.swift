@@ -20,7 +20,8 @@ struct Setup: @unchecked Sendable {
     var limits = ConnectionLimits()
     var trustedProxies: [AddressBlock] = []
     var clientAddressHeader = ClientAddress.Header.xForwardedFor
-    var upstream = UpstreamSettings(name: "main", addresses: [])
+    /// Nobody asks it anything by itself, so that a test knows what it is asked.
+    var upstream = UpstreamSettings(name: "main", addresses: [], health: HealthPolicy(interval: .zero))
     /// Applies to every route below.
     var policies: [LimitPolicy] = []
     var bodyLimit = 1 << 20
@@ -36,6 +37,8 @@ struct Setup: @unchecked Sendable {
     /// Whether the test begins only once the gateway has reached Redis.
     var waitsForRedis = true
     var loops = 1
+    /// Takes the place of the system's.
+    var resolver: NameResolver?
 
     static let requirements: [(pattern: String, require: Requirement)] = [
         ("/open/**", .anonymous), ("/api/**", .user), ("/app/**", .user), ("/admin/**", .admin),
@@ -164,6 +167,13 @@ struct Rig: Sendable {
         return results
     }
 
+    /// The pool of each loop.
+    func onPools<Result: Sendable>(
+        _ body: @escaping @Sendable (UpstreamPool) -> Result
+    ) async throws -> [Result] {
+        try await onLoops { state in state.pools.map(body) }.flatMap { $0 }
+    }
+
     /// Waits until no request is under way at the upstream: a place that is never given back would be lost
     /// for ever.
     func expectNothingHeld(sourceLocation: SourceLocation = #_sourceLocation) async throws {
@@ -196,7 +206,9 @@ func withGateway(
     let endpoints = Endpoints(list: setup.endpoints)
     let said = SaidLog()
     let gateway = try await Gateway.start(
-        setup.settings(), on: group, accessLog: sink, logger: said.logger
+        setup.settings(), on: group,
+        upstreams: UpstreamWatch(group: group, logger: said.logger, resolver: setup.resolver),
+        accessLog: sink, logger: said.logger
     ) { loop in
         guard let redis else {
             return LoopServices(store: MemoryStore(now: { Clock.now }), endpoints: endpoints.list)

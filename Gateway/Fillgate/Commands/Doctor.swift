@@ -129,22 +129,48 @@ enum Doctor {
         }
     }
 
-    /// Asks every address of every upstream whether it is ready.
+    /// Asks every address of every upstream whether it is well, every address of a name among them.
     static func upstreams(_ upstreams: [UpstreamSettings], on group: any EventLoopGroup) async -> [Finding] {
+        let names = NameLookup()
+        defer { names.stop() }
         var findings: [Finding] = []
         for upstream in upstreams {
+            let check = "upstream \(upstream.name)"
+            let tls: UpstreamTLSContext?
+            do throws(UpstreamTLSFault) { tls = try .load(upstream) } catch {
+                findings.append(Finding(state: .fail, check: check, found: error.reason))
+                continue
+            }
+            var asked = 0
             var faults: [String] = []
             for address in upstream.addresses {
-                let fault = await UpstreamProbe.fault(
-                    of: address, path: upstream.healthPath, on: group,
-                    deadline: upstream.connectTimeout + .seconds(1))
-                if let fault { faults.append("\(address) \(fault.sentence)") }
+                let (sockets, host) = await sockets(of: address, names)
+                if sockets.isEmpty { faults.append("\(address) cannot be resolved") }
+                asked += max(1, sockets.count)
+                for socket in sockets {
+                    let fault = await UpstreamProbe.fault(
+                        of: socket, host: host, path: upstream.health.path, tls: tls, on: group,
+                        deadline: upstream.connectTimeout + upstream.health.timeout)
+                    if let fault { faults.append("\(socket.text) \(fault.sentence)") }
+                }
             }
-            let state: Finding.State =
-                faults.isEmpty ? .ok : faults.count < upstream.addresses.count ? .warn : .fail
+            let isUnverified = upstream.tls.isEnabled && upstream.tls.insecureSkipVerify
+            let isFine = faults.isEmpty && !isUnverified
+            let state: Finding.State = isFine ? .ok : faults.count < asked ? .warn : .fail
+            if isUnverified { faults.append("certificates are not verified") }
             let found = faults.isEmpty ? "ready" : faults.joined(separator: ", ")
-            findings.append(Finding(state: state, check: "upstream \(upstream.name)", found: found))
+            findings.append(Finding(state: state, check: check, found: found))
         }
         return findings
+    }
+
+    private static func sockets(
+        of address: UpstreamSettings.Address, _ names: NameLookup
+    ) async -> (sockets: [SocketAddress], host: String?) {
+        if let numeric = address.numeric { return ([numeric], nil) }
+        guard case .host(let host, let port) = address else { return ([], nil) }
+        var found = (try? await names.addresses(of: host, within: .seconds(5))) ?? []
+        for place in found.indices { found[place].port = port }
+        return (found, host)
     }
 }

@@ -57,7 +57,7 @@ enum AddressText {
     }
 
     /// A host name (RFC 1123 §2.1) that cannot be taken for a mistyped IPv4 address.
-    private static func isName(_ text: String) -> Bool {
+    static func isName(_ text: String) -> Bool {
         guard (1...253).contains(text.utf8.count) else { return false }
         let labels = text.split(separator: ".", omittingEmptySubsequences: false)
         let areLabels = labels.allSatisfy { label in

@@ -25,6 +25,20 @@ extension Codec where Value == Duration {
             Units.text(of: $0)
         }
     }
+
+    /// The same, or zero.
+    static func duration(orZero bounds: ClosedRange<Duration>) -> Codec {
+        Codec { text throws(Complaint) in
+            let value = try Units.duration(text)
+            guard value != .zero else { return value }
+            do throws(Complaint) { try requireBounds(value, bounds, as: text, Units.text(of:)) } catch {
+                throw Complaint("\(error.message), or 0s")
+            }
+            return value
+        } text: {
+            Units.text(of: $0)
+        }
+    }
 }
 
 extension Codec where Value == Int {
@@ -157,6 +171,16 @@ extension Codec where Value == String {
             guard !text.isEmpty, !text.utf8.contains(0), text.utf8.count < 4096 else {
                 throw Complaint("is not a path")
             }
+            return text
+        } text: {
+            $0
+        }
+    }
+
+    /// A host name, as TLS asks for one.
+    static var hostName: Codec {
+        Codec { text throws(Complaint) in
+            guard AddressText.isName(text) else { throw Complaint("'\(text)' is not a host name") }
             return text
         } text: {
             $0

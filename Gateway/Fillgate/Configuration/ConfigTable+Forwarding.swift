@@ -46,41 +46,4 @@ extension ConfigTable {
             .section("http2", \.http2, http2, "What one HTTP/2 connection may cost beside this."),
         ]
     }
-
-    static var upstream: [ConfigKey<UpstreamSettings>] {
-        let shortest = Duration.milliseconds(10)
-        let hour = Duration.seconds(3_600)
-        return [
-            .values(
-                "addresses", \.addresses, .address(ports: 1...65_535, unix: true), required: true, atLeast: 1,
-                "HOST:PORT or unix:///PATH; a request goes to that with the fewest outstanding."),
-            .value("connect-timeout", \.connectTimeout, .duration(shortest...hour), "Beyond it 502."),
-            .value(
-                "response-timeout", \.responseTimeout, .duration(shortest...hour),
-                "From the end of a request to its response, and between two parts of a response; beyond it 504."
-            ),
-            .value(
-                "max-connections", \.maxConnections, .count(1...65_536),
-                "Requests that one worker may have under way here."),
-            .value(
-                "queue", \.queue, .count(0...65_536),
-                "Requests that may wait for one of these; beyond it 503 with Retry-After."),
-            .value("queue-timeout", \.queueTimeout, .duration(shortest...hour), "How long they may wait."),
-            .value(
-                "idle-timeout", \.idleTimeout, .duration(shortest...hour),
-                "How long an idle connection is kept."),
-            .value(
-                "assertion", \.assertion, .flag,
-                "Whether requests carry X-Fillgate-Assertion; without it the upstream does not learn who asks."
-            ),
-            .section(
-                "health-check", \.self,
-                [
-                    .value("path", \.healthPath, .urlPath, "Answers 2xx when the upstream is ready."),
-                    .value(
-                        "interval", \.healthInterval, .duration(.milliseconds(100)...hour),
-                        "How often it is asked, in a later version; now whenever readiness is asked for."),
-                ], "How the upstream is asked whether it is ready."),
-        ]
-    }
 }

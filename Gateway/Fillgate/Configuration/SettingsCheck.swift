@@ -121,7 +121,7 @@ enum SettingsCheck {
     }
 
     /// Puts a fault on `path`, at the place of whichever of the two was written.
-    private static func blame(
+    static func blame(
         _ path: ConfigPath, or other: ConfigPath, _ message: String, _ reading: inout ConfigReading
     ) {
         reading.fault(path, at: reading.place(of: reading.wasWritten(path) ? path : other), message)
@@ -197,17 +197,6 @@ enum SettingsCheck {
                 item.child("burst"),
                 "a burst of \(limit.burst) at \(rate) takes longer than \(Units.text(of: GCRA.longestWindow)) to refill"
             )
-        }
-    }
-
-    private static func upstreams(_ settings: Settings, _ reading: inout ConfigReading) {
-        for upstream in settings.upstreams {
-            let path = ConfigPath.root.child("upstreams").child(upstream.name).child("addresses")
-            guard !reading.hasFault(under: path) else { continue }
-            var seen = Set<UpstreamSettings.Address>()
-            for (index, address) in upstream.addresses.enumerated() where !seen.insert(address).inserted {
-                reading.fault(path.item(index), "'\(address)' is listed twice")
-            }
         }
     }
 }

@@ -27,7 +27,7 @@ struct Generation: Sendable {
     /// leaves nothing behind but a data directory.
     init(
         _ settings: Settings, after previous: Generation?, on group: MultiThreadedEventLoopGroup,
-        logger: Logger
+        upstreams: UpstreamWatch, logger: Logger
     ) throws(CommandFailure) {
         self.settings = settings
         keys = try SigningKeys(directory: settings.dataDirectory)
@@ -64,7 +64,7 @@ struct Generation: Sendable {
         self.store = store
         let routed = Set(settings.routes.map(\.upstream))
         readiness = Readiness(
-            upstreams: settings.upstreams.filter { routed.contains($0.name) }, group: group,
+            upstreams: settings.upstreams.filter { routed.contains($0.name) }, watch: upstreams,
             isRedisReachable: { (try? await store.run { try await $0.publishedKeys() }) != nil })
     }
 

@@ -47,7 +47,7 @@ extension Worker {
         let old = current
         var settings = try load()
         let later = Self.keepWhatNeedsRestart(&settings, from: old.settings)
-        let next = try Generation(settings, after: old, on: group, logger: logger)
+        let next = try Generation(settings, after: old, on: group, upstreams: upstreams, logger: logger)
         var changes = Configuration.changes(from: old.settings, to: settings)
         if next.keys.names != old.keys.names { changes.append("signing keys") }
 

@@ -25,6 +25,8 @@ final class Worker: Sendable {
     let notifier: Notifier
     private let watchdog: Watchdog?
     private let administrator: Administrator?
+    /// What is known of the upstreams, whichever configuration they belong to.
+    let upstreams: UpstreamWatch
     private let served: Mutex<Generation>
     private let isDraining = OneWayFlag()
     private let checks: Mutex<[ObjectIdentifier: CredentialChecks]> = Mutex([:])
@@ -51,7 +53,9 @@ final class Worker: Sendable {
         administrator = try Administrator(environment: environment, policy: settings.login.passwordPolicy)
         let loops = settings.eventLoops == 0 ? System.coreCount : settings.eventLoops
         group = MultiThreadedEventLoopGroup(numberOfThreads: loops)
-        served = Mutex(try Generation(settings, after: nil, on: group, logger: logger))
+        upstreams = UpstreamWatch(group: group, logger: logger)
+        served = Mutex(
+            try Generation(settings, after: nil, on: group, upstreams: upstreams, logger: logger))
     }
 
     /// What runs while a worker serves.
@@ -91,7 +95,8 @@ final class Worker: Sendable {
     private func start() async throws -> Running {
         let generation = current
         let gateway = try await Gateway.start(
-            generation.proxySettings, on: group, accessLog: generation.accessLog(sink), logger: logger,
+            generation.proxySettings, on: group, upstreams: upstreams,
+            accessLog: generation.accessLog(sink), logger: logger,
             inherited: try sockets(for: generation.settings, besides: []),
             services: { self.services(on: $0, generation, after: nil) })
         logListeners(gateway, besides: [])
@@ -243,14 +248,6 @@ final class Worker: Sendable {
                     metadata: ["address": "\(listener.address)"])
             }
         }
-    }
-}
-
-extension SocketAddress {
-    /// `127.0.0.1:8080`, `[::1]:8080` or `unix:/path`.
-    fileprivate var text: String {
-        guard let ipAddress, let port else { return "unix:\(pathname ?? "")" }
-        return ipAddress.contains(":") ? "[\(ipAddress)]:\(port)" : "\(ipAddress):\(port)"
     }
 }
 

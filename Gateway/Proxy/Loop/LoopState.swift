@@ -21,7 +21,10 @@ final class LoopState: @unchecked Sendable {
     let waiters = WaiterRegistry()
     let edge = EdgeState()
     private(set) var accessLog: AccessLog
-    private let loopCount: Int
+    private let share: LoopShare
+    /// What the worker knows of its upstreams.
+    private let upstreams: UpstreamWatch
+    private let logger: Logger
     var sessions: SessionCache
     var localLimiter: LocalLimiter
     var metrics: LoopMetrics
@@ -40,15 +43,20 @@ final class LoopState: @unchecked Sendable {
     static let localKeys = 16_384
 
     init(
-        settings: GatewaySettings, executor: LoopExecutor, services: LoopServices, loops: Int,
-        accessLog: AccessLog
+        settings: GatewaySettings, executor: LoopExecutor, services: LoopServices, share: LoopShare,
+        upstreams: UpstreamWatch, accessLog: AccessLog, logger: Logger
     ) {
         self.settings = settings
         self.executor = executor
         self.services = services
         self.accessLog = accessLog
-        loopCount = loops
-        pools = Self.pools(for: settings, keeping: [], on: executor.eventLoop, loops: loops)
+        self.share = share
+        self.upstreams = upstreams
+        self.logger = logger
+        let pools = Self.pools(
+            for: settings, keeping: [], on: executor.eventLoop, share: share, upstreams: upstreams,
+            logger: logger)
+        self.pools = pools
         var metrics = LoopMetrics()
         targets = Self.targets(for: settings, services, pools, &metrics)
         self.metrics = metrics
@@ -58,7 +66,8 @@ final class LoopState: @unchecked Sendable {
 
     /// One pool an upstream; those of `old` whose settings are the same are kept with their connections.
     private static func pools(
-        for settings: GatewaySettings, keeping old: [UpstreamPool], on eventLoop: any EventLoop, loops: Int
+        for settings: GatewaySettings, keeping old: [UpstreamPool], on eventLoop: any EventLoop,
+        share: LoopShare, upstreams: UpstreamWatch, logger: Logger
     ) -> [UpstreamPool] {
         // A whole response head must fit, whatever the bound on bodies is.
         let highWater = max(
@@ -66,7 +75,9 @@ final class LoopState: @unchecked Sendable {
             settings.limits.requestLine + ClientConnection.responseHeaders + 64)
         return settings.upstreams.map { upstream in
             old.first { $0.settings == upstream && $0.highWater == highWater }
-                ?? UpstreamPool(upstream, eventLoop: eventLoop, loops: loops, highWater: highWater)
+                ?? UpstreamPool(
+                    upstreams.report(of: upstream), eventLoop: eventLoop, share: share,
+                    highWater: highWater, logger: logger)
         }
     }
 
@@ -86,7 +97,9 @@ final class LoopState: @unchecked Sendable {
     func replace(_ settings: GatewaySettings, accessLog sink: AccessLogSink?) {
         let services = nextServices ?? self.services
         nextServices = nil
-        let kept = Self.pools(for: settings, keeping: pools, on: executor.eventLoop, loops: loopCount)
+        let kept = Self.pools(
+            for: settings, keeping: pools, on: executor.eventLoop, share: share, upstreams: upstreams,
+            logger: logger)
         for pool in pools where !kept.contains(where: { $0 === pool }) { pool.retire() }
         pools = kept
         targets = Self.targets(for: settings, services, kept, &metrics)
@@ -132,6 +145,11 @@ final class LoopState: @unchecked Sendable {
             self.accessLog.flush()
             self.metrics.lag.expect(at: Clock.monotonic + UInt64(interval.nanoseconds))
         }
+    }
+
+    /// Takes what the worker has found out about an upstream.
+    func hear(_ report: UpstreamReport) {
+        for pool in pools where pool.settings == report.settings { pool.apply(report) }
     }
 
     /// Tells every connection to finish what it is doing and take nothing new; the future completes when the

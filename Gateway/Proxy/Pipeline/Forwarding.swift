@@ -16,20 +16,32 @@ extension ClientConnection {
         var isFirst = true
         while true {
             let connection = try await pool.acquire(waiter, fresh: !isFirst)
-            var isReusable = false
             do throws(ForwardFault) {
-                isReusable = try await run(
+                let isReusable = try await run(
                     connection, body: &body, pool: pool, assertion: assertion, target: target)
-                pool.release(connection, reusable: isReusable)
+                pool.release(
+                    connection, reusable: isReusable, after: .answered(status: exchange.response.status))
                 return
             } catch {
-                pool.release(connection, reusable: false)
-                if case .stale = error, mayRetry, isFirst, connection.isReused {
+                pool.release(connection, reusable: false, after: outcome(error, on: connection))
+                if case .stale = error, mayRetry, isFirst, connection.isReused, !wire.isClosed {
                     isFirst = false
+                    pool.retries += 1
                     continue
                 }
                 throw error.refusal
             }
+        }
+    }
+
+    /// What a fault says about the upstream: nothing where it is the client's doing, or where a kept connection
+    /// turned out to be dead.
+    private func outcome(_ fault: ForwardFault, on connection: UpstreamConnection) -> ExchangeOutcome {
+        if wire.isClosed { return .abandoned }
+        switch fault {
+        case .stale: return connection.isReused ? .abandoned : .failed
+        case .refused(.upstreamInvalid), .refused(.upstreamTimeout): return .failed
+        case .refused: return .abandoned
         }
     }
 
@@ -130,7 +142,7 @@ extension ClientConnection {
                 out.clear()
             }
             if try hasAnswer(upstream) { return }
-            if upstream.isClosed { throw .refused(.upstreamInvalid) }
+            if upstream.isClosed { throw .stale }
             if wire.isClosed || (wire.inputEnded && needsClient) { throw .refused(.tooSlow) }
             if needsClient, upstream.isWritable {
                 if wire.inbound.readableBytes == 0 || isChunked {

@@ -7,8 +7,11 @@ extension ClientConnection {
         var scanner = HeadScanner()
         let limits = loop.settings.limits
         let deadline = Clock.monotonic + timeout.nanoseconds
+        // Whether not a byte of an answer has come, not even of an interim one.
+        var isUntouched = true
         while true {
             if upstream.inbound.readableBytes > 0 {
+                isUntouched = false
                 let inbound = upstream.inbound
                 let bytes = inbound.readableBytesUInt8Span
                 do {
@@ -30,8 +33,7 @@ extension ClientConnection {
                 } catch { throw .refused(.upstreamInvalid) }
             }
             if upstream.inputEnded || upstream.isClosed {
-                let isUntouched = upstream.inbound.readableBytes == 0 && exchange.interimAnswers == 0
-                throw isUntouched ? .stale : .refused(.upstreamInvalid)
+                throw isUntouched && exchange.interimAnswers == 0 ? .stale : .refused(.upstreamInvalid)
             }
             if wire.isClosed { throw .refused(.upstreamInvalid) }
             if await waiter.wait(until: deadline) { throw .refused(.upstreamTimeout) }

@@ -1,153 +1,157 @@
 import DequeModule
 import GatewayCore
+import Logging
 import NIOCore
-import NIOPosix
-
-/// A connection to an upstream: a wire, whence it came, and whether it has carried a request before.
-final class UpstreamConnection {
-    let wire: Wire
-    fileprivate let address: Int
-    fileprivate(set) var isReused = false
-    fileprivate var idleSince: UInt64 = 0
-
-    fileprivate init(wire: Wire, address: Int) {
-        self.wire = wire
-        self.address = address
-    }
-}
 
 /// One loop's connections to one upstream. It bounds the requests under way there and those that wait for
-/// their turn, so that a thousand clients do not meet thirty database connections.
+/// their turn, so that a thousand clients do not meet thirty database connections; it chooses the address
+/// (`UpstreamPool+Endpoints`), makes the connection (`UpstreamPool+Connect`), and stops asking one that fails.
 final class UpstreamPool {
     let settings: UpstreamSettings
-    private let eventLoop: any EventLoop
+    let eventLoop: any EventLoop
     /// Bytes that a connection reads ahead.
     let highWater: Int
-    /// This loop's share of the worker's bounds.
-    private let mostInUse: Int
+    let logger: Logger
+    /// This loop's share of the worker's bounds. A loop without a single place could serve nobody, so each
+    /// has at least one.
+    let mostInUse: Int
     private let mostQueued: Int
-    /// Most recently used last, so that the pool shrinks to what the load needs.
-    private var idle: [UpstreamConnection] = []
     /// Requests that hold a place, whether or not they have a connection yet.
     private(set) var inUse = 0
     private var queue = Deque<Ticket>()
-    private var endpoints: [EndpointState]
-    /// Whether a newer configuration has no use for it: requests that have it finish, and no connection is kept.
-    private var isRetired = false
+    var endpoints: [UpstreamEndpoint] = []
+    /// Where the next choice begins to look, so that equals take turns.
+    var rotor = 0
+    /// When the last ejection ends; 0 while there is none.
+    var lastEjectionEnds: UInt64 = 0
+    var tls: UpstreamTLSContext?
+    private(set) var breaker: CircuitBreaker
+    /// Whether nobody is sent here any more; what is under way is finished.
+    private(set) var isRetired = false
 
-    private struct EndpointState {
-        let address: UpstreamSettings.Address
-        var outstanding = 0
-        /// Not to be tried before this moment, after it refused a connection.
-        var avoidUntil: UInt64 = 0
-    }
+    /// Connections that wait for a request.
+    var idleCount = 0
+    // Since the beginning; for metrics to read.
+    var connects = 0
+    var connectFailures = 0
+    var retries = 0
+    var ejections = 0
 
     /// A request's place in the queue.
     private final class Ticket {
+        enum Answer { case waiting, granted, refused }
         let waiter: Waiter
-        var isGranted = false
+        var answer = Answer.waiting
         init(_ waiter: Waiter) { self.waiter = waiter }
     }
 
-    private static let avoidance: UInt64 = 1_000_000_000
-
-    init(_ settings: UpstreamSettings, eventLoop: any EventLoop, loops: Int, highWater: Int) {
-        self.settings = settings
+    init(
+        _ report: UpstreamReport, eventLoop: any EventLoop, share: LoopShare, highWater: Int, logger: Logger
+    ) {
+        settings = report.settings
         self.eventLoop = eventLoop
         self.highWater = highWater
-        mostInUse = max(1, settings.maxConnections / loops)
-        mostQueued = settings.queue / loops
-        endpoints = settings.addresses.map { EndpointState(address: $0) }
+        self.logger = logger
+        mostInUse = max(1, share.part(of: settings.maxConnections))
+        mostQueued = share.part(of: settings.queue)
+        breaker = CircuitBreaker(settings.breaker)
+        apply(report)
+        // Not every loop of every worker begins with the first address.
+        rotor = endpoints.isEmpty ? 0 : Int.random(in: endpoints.indices)
     }
 
     /// A connection that is ready for a request. `fresh` asks for one that has not carried any.
     ///
-    /// Throws `upstreamBusy` when the queue is full or the wait in it too long, `upstreamUnreachable` when no
-    /// address takes a connection, `upstreamTimeout` when the last one tried did not answer in time.
+    /// Throws `upstreamUnavailable` while the circuit is open, `upstreamBusy` when the queue is full or the wait
+    /// in it too long, `upstreamUnreachable` when no address takes a connection, `upstreamTimeout` when the last
+    /// one tried did not take it in time.
     func acquire(_ waiter: Waiter, fresh: Bool) async throws(Refusal) -> UpstreamConnection {
-        if inUse >= mostInUse { try await queueUp(waiter) } else { inUse += 1 }
-        if !fresh, let connection = takeIdle() {
-            connection.wire.waiter = waiter
-            endpoints[connection.address].outstanding += 1
-            return connection
+        let isProbe = breaker.isClosed ? false : try passBreaker()
+        if inUse >= mostInUse {
+            do throws(Refusal) { try await queueUp(waiter) } catch {
+                breaker.abandon(isProbe: isProbe)
+                throw error
+            }
+        } else {
+            inUse += 1
         }
-        do {
-            return try await connect(waiter)
+        do throws(Refusal) {
+            guard let endpoint = choose() else { throw .upstreamUnreachable }
+            if !fresh, let connection = takeIdle(endpoint) {
+                connection.wire.waiter = waiter
+                connection.isProbe = isProbe
+                endpoint.outstanding += 1
+                return connection
+            }
+            let connection = try await connect(waiter, to: endpoint)
+            connection.isProbe = isProbe
+            return connection
         } catch {
+            settle(succeeded: false, isProbe: isProbe, at: Clock.monotonic)
             leave()
             throw error
         }
     }
 
     /// Gives a connection back after its request. One that may not be reused is closed.
-    func release(_ connection: UpstreamConnection, reusable: Bool) {
+    func release(_ connection: UpstreamConnection, reusable: Bool, after outcome: ExchangeOutcome) {
         let wire = connection.wire
+        let endpoint = connection.endpoint
         wire.waiter = nil
-        endpoints[connection.address].outstanding -= 1
-        if reusable, !isRetired, !wire.isClosed, !wire.inputEnded, wire.inbound.readableBytes == 0 {
+        endpoint.outstanding -= 1
+        let now = Clock.monotonic
+        switch outcome {
+        case .answered(let status):
+            if status >= 500, settings.ejection.statuses.contains(status) {
+                noteFailure(of: endpoint, isDecisive: false, at: now)
+            } else if endpoint.ejection.isMarked {
+                endpoint.ejection.forgive()
+            }
+            settle(succeeded: true, isProbe: connection.isProbe, at: now)
+        case .failed:
+            noteFailure(of: endpoint, isDecisive: false, at: now)
+            settle(succeeded: false, isProbe: connection.isProbe, at: now)
+        case .abandoned:
+            breaker.abandon(isProbe: connection.isProbe)
+        }
+        if reusable, connection.isQuiet, !isRetired, !endpoint.isRetired, now < connection.expiresAt {
             connection.isReused = true
-            connection.idleSince = Clock.monotonic
-            idle.append(connection)
+            connection.isProbe = false
+            connection.idleSince = now
+            endpoint.idle.append(connection)
+            idleCount += 1
         } else {
             wire.close()
         }
         leave()
     }
 
-    /// Closes what has been idle for too long. Called now and then.
-    func sweep(now: UInt64) {
-        let limit = settings.idleTimeout.nanoseconds
-        guard let first = idle.first, first.wire.isClosed || now - min(now, first.idleSince) > limit else {
-            return
-        }
-        idle.removeAll { connection in
-            let isOver = connection.wire.isClosed || now - min(now, connection.idleSince) > limit
-            if isOver { connection.wire.close() }
-            return isOver
-        }
-    }
+    /// Requests at each address.
+    var outstanding: [Int] { endpoints.map(\.outstanding) }
+    /// Requests in the queue.
+    var queued: Int { queue.count }
 
-    /// Keeps no connection from now on. Requests that were matched to it, also those that wait in its queue, are
-    /// served to their end.
+    /// Sends nobody here any more. Idle connections close now, the others after their requests.
     func retire() {
         isRetired = true
         closeIdle()
     }
 
-    func closeIdle() {
-        for connection in idle { connection.wire.close() }
-        idle.removeAll()
-    }
-
-    /// Requests at each address.
-    var outstanding: [Int] { endpoints.map(\.outstanding) }
-    /// Requests in the queue.
-    var queued: Int { queue.count }
-    /// Connections that wait for a request.
-    var idleCount: Int { idle.count }
-
-    private func takeIdle() -> UpstreamConnection? {
-        while let connection = idle.popLast() {
-            // A connection that was closed or that speaks unasked is of no use.
-            if !connection.wire.isClosed, !connection.wire.inputEnded,
-                connection.wire.inbound.readableBytes == 0
-            {
-                return connection
-            }
-            connection.wire.close()
-        }
-        return nil
-    }
+    // MARK: Places
 
     private func queueUp(_ waiter: Waiter) async throws(Refusal) {
         guard queue.count < mostQueued else { throw .upstreamBusy }
         let ticket = Ticket(waiter)
         queue.append(ticket)
         let deadline = Clock.monotonic + settings.queueTimeout.nanoseconds
-        while !ticket.isGranted {
+        while true {
             let isLate = await waiter.wait(until: deadline)
-            // A client that has gone is not worth a place.
-            if isLate || waiter.isClientGone, !ticket.isGranted {
+            switch ticket.answer {
+            case .granted: return
+            case .refused: throw unavailable(after: settings.breaker.coolDown.nanoseconds)
+            case .waiting:
+                // A client that has gone is not worth a place.
+                guard isLate || waiter.isClientGone else { continue }
                 queue.removeAll { $0 === ticket }
                 throw .upstreamBusy
             }
@@ -157,84 +161,44 @@ final class UpstreamPool {
     /// Hands the place of a finished request to the next in the queue.
     private func leave() {
         if let ticket = queue.popFirst() {
-            ticket.isGranted = true
+            ticket.answer = .granted
             ticket.waiter.wake()
         } else {
             inUse -= 1
         }
     }
 
-    private func connect(_ waiter: Waiter) async throws(Refusal) -> UpstreamConnection {
-        var refusal = Refusal.upstreamUnreachable
-        for index in addressesByPreference() {
-            do {
-                return try await connect(to: index, waiter)
-            } catch {
-                endpoints[index].avoidUntil = Clock.monotonic + Self.avoidance
-                refusal = error
+    // MARK: The circuit
+
+    /// Whether the request is the one that tries. Throws where it must not go on.
+    private func passBreaker() throws(Refusal) -> Bool {
+        switch breaker.pass(at: Clock.monotonic) {
+        case .admitted: return false
+        case .probe: return true
+        case .refused(let retryAfter): throw unavailable(after: retryAfter)
+        }
+    }
+
+    private func unavailable(after nanoseconds: UInt64) -> Refusal {
+        .upstreamUnavailable(retryAfter: Int64(max(1, (nanoseconds + 999_999_999) / 1_000_000_000)))
+    }
+
+    /// Tells the circuit how a request ended. When it opens, those in the queue need not wait for the same.
+    private func settle(succeeded: Bool, isProbe: Bool, at now: UInt64) {
+        let hasOpened = breaker.record(succeeded: succeeded, isProbe: isProbe, at: now)
+        guard hasOpened || isProbe else { return }
+        if hasOpened {
+            if !isProbe {
+                logger.warning("circuit opened", metadata: ["upstream": "\(settings.name)"])
             }
-        }
-        throw refusal
-    }
-
-    /// Fewest outstanding requests first; those that just failed last.
-    private func addressesByPreference() -> [Int] {
-        guard endpoints.count > 1 else { return [0] }
-        let now = Clock.monotonic
-        return endpoints.indices.sorted { left, right in
-            let leftAvoided = endpoints[left].avoidUntil > now
-            let rightAvoided = endpoints[right].avoidUntil > now
-            if leftAvoided != rightAvoided { return rightAvoided }
-            return endpoints[left].outstanding < endpoints[right].outstanding
-        }
-    }
-
-    private func connect(to index: Int, _ waiter: Waiter) async throws(Refusal) -> UpstreamConnection {
-        let wire = Wire(highWater: highWater)
-        let bootstrap = ClientBootstrap(group: eventLoop)
-            .connectTimeout(.nanoseconds(Int64(settings.connectTimeout.nanoseconds)))
-            .channelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture { try channel.pipeline.syncOperations.addHandler(wire) }
+            let waiting = queue
+            queue.removeAll()
+            for ticket in waiting {
+                ticket.answer = .refused
+                ticket.waiter.wake()
             }
-        let attempt = ConnectAttempt(waiter)
-        Self.open(bootstrap, endpoints[index].address).whenComplete { attempt.finish($0) }
-        while attempt.result == nil { _ = await waiter.wait(until: .max) }
-        switch attempt.result {
-        case .success, nil:
-            wire.waiter = waiter
-            endpoints[index].outstanding += 1
-            return UpstreamConnection(wire: wire, address: index)
-        case .failure(let error):
-            if case .some(.connectTimeout) = error as? ChannelError { throw .upstreamTimeout }
-            throw .upstreamUnreachable
-        }
-    }
-
-    private static func open(
-        _ bootstrap: ClientBootstrap, _ address: UpstreamSettings.Address
-    ) -> EventLoopFuture<any Channel> {
-        switch address {
-        case .unixSocket(let path): bootstrap.connect(unixDomainSocketPath: path)
-        case .host(let host, let port):
-            if let numeric = try? SocketAddress(ipAddress: host, port: port) {
-                bootstrap.connect(to: numeric)
-            } else {
-                bootstrap.connect(host: host, port: port)
-            }
-        }
-    }
-
-    /// The outcome of opening a connection, and who waits for it.
-    private final class ConnectAttempt: @unchecked Sendable {
-        // SAFETY: the future completes on the pool's event loop, where the waiting task runs too.
-        private let waiter: Waiter
-        private(set) var result: Result<any Channel, any Error>?
-
-        init(_ waiter: Waiter) { self.waiter = waiter }
-
-        func finish(_ result: Result<any Channel, any Error>) {
-            self.result = result
-            waiter.wake()
+        } else {
+            logger.notice("circuit closed", metadata: ["upstream": "\(settings.name)"])
         }
     }
 }

@@ -1,47 +1,54 @@
 import GatewayCore
-import NIOCore
+package import NIOCore
 import NIOPosix
+import NIOSSL
 
-/// Asks an upstream once whether it is ready, as its health check would.
-enum UpstreamProbe {
-    /// Why an address is not ready.
-    enum Fault: Error, Sendable, Hashable {
+/// Asks an address of an upstream once whether it is well: what the health checks and `fillgate doctor` do.
+package enum UpstreamProbe {
+    /// Why an address is not well.
+    package enum Fault: Error, Sendable, Hashable {
         case unreachable
         case timeout
+        case encryption
         case status(Int)
         case notHTTP
 
-        var sentence: String {
+        package var sentence: String {
             switch self {
             case .unreachable: "cannot be reached"
             case .timeout: "does not answer in time"
+            case .encryption: "does not show a certificate that is believed, or does not believe ours"
             case .status(let code): "answers \(code)"
             case .notHTTP: "does not speak HTTP"
             }
         }
     }
 
-    /// Nil when `address` answers a GET of `path` with 2xx within `deadline`.
-    static func fault(
-        of address: UpstreamSettings.Address, path: String, on group: any EventLoopGroup, deadline: Duration
+    /// Nil when `address` answers a GET of `path` with 2xx within `deadline`. `host` is the name by which the
+    /// address was found.
+    package static func fault(
+        of address: SocketAddress, host: String?, path: String, tls: UpstreamTLSContext?,
+        on group: any EventLoopGroup, deadline: Duration
     ) async -> Fault? {
         let eventLoop = group.next()
         let answer = eventLoop.makePromise(of: Int.self)
+        let isReady = eventLoop.makePromise(of: Void.self)
+        isReady.futureResult.whenFailure { error in
+            answer.fail(error is NIOSSLError || error is BoringSSLError ? Fault.encryption : .unreachable)
+        }
         let limit = TimeAmount.microseconds(deadline.wholeMicroseconds)
         let timer = eventLoop.scheduleTask(in: limit) { answer.fail(Fault.timeout) }
-        let bootstrap = ClientBootstrap(group: eventLoop).connectTimeout(limit).channelInitializer {
+        let request = Self.request(path, to: address, host: host)
+        let connecting = ClientBootstrap(group: eventLoop).connectTimeout(limit).channelInitializer {
             channel in
             channel.eventLoop.makeCompletedFuture {
-                let reader = StatusReader(request: Self.request(path, to: address), answer: answer)
-                try channel.pipeline.syncOperations.addHandler(reader)
+                let pipeline = channel.pipeline.syncOperations
+                try tls?.addHandlers(to: pipeline, host: host, isReady: isReady)
+                try pipeline.addHandler(StatusReader(request: request, answer: answer))
             }
-        }
-        let connecting =
-            switch address {
-            case .host(let host, let port): bootstrap.connect(host: host, port: port)
-            case .unixSocket(let socket): bootstrap.connect(unixDomainSocketPath: socket)
-            }
-        connecting.whenFailure { _ in answer.fail(Fault.unreachable) }
+        }.connect(to: address)
+        connecting.whenFailure { isReady.fail($0) }
+        if tls == nil { connecting.whenSuccess { _ in isReady.succeed() } }
         defer {
             timer.cancel()
             connecting.whenSuccess { $0.close(promise: nil) }
@@ -54,13 +61,14 @@ enum UpstreamProbe {
         }
     }
 
-    private static func request(_ path: String, to address: UpstreamSettings.Address) -> String {
-        let host =
-            switch address {
-            case .host: address.description
-            case .unixSocket: "localhost"
-            }
-        return "GET \(path) HTTP/1.1\r\nHost: \(host)\r\nUser-Agent: fillgate\r\nConnection: close\r\n\r\n"
+    private static func request(_ path: String, to address: SocketAddress, host: String?) -> String {
+        var name = host ?? "localhost"
+        if host == nil, address.port != nil {
+            name = address.text
+        } else if let port = address.port {
+            name += ":\(port)"
+        }
+        return "GET \(path) HTTP/1.1\r\nHost: \(name)\r\nUser-Agent: fillgate\r\nConnection: close\r\n\r\n"
     }
 
     /// Sends the request and reads as far as the status.
@@ -82,6 +90,7 @@ enum UpstreamProbe {
         func channelActive(context: ChannelHandlerContext) {
             context.writeAndFlush(
                 wrapOutboundOut(context.channel.allocator.buffer(string: request)), promise: nil)
+            context.fireChannelActive()
         }
 
         func channelRead(context: ChannelHandlerContext, data: NIOAny) {
