@@ -40,6 +40,8 @@ final class Exchange {
     /// The place of the policy that is the reason of the refusal.
     var limitPlace: Int?
 
+    /// Whether the request asks for a WebSocket, properly.
+    var asksWebSocket = false
     /// Whether the connection may carry another request after this one.
     var keepsAlive = true
     /// Whether the head's bytes have left the wire: from then on its ranges point nowhere.
@@ -66,6 +68,7 @@ final class Exchange {
         status = 0
         code = nil
         limitPlace = nil
+        asksWebSocket = false
         keepsAlive = true
         hasAnswered = false
         hasLeftHead = false
