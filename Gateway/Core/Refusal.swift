@@ -45,6 +45,8 @@ package enum Refusal: Error, Sendable, Hashable {
     case upstreamUnavailable(retryAfter: Int64)
     case notReady
     case draining
+    /// The client went before there was an answer: for the log alone, nobody is there to be told.
+    case clientClosed
     case internalError
 
     /// What the caller sees.
@@ -194,6 +196,10 @@ package enum Refusal: Error, Sendable, Hashable {
                 status: 503, code: "draining",
                 detail: "This worker is going away; try again.", headers: [("Retry-After", "1")], closes: true
             )
+        case .clientClosed:
+            Form(
+                status: 499, code: "client-closed",
+                detail: "The client closed its connection before the answer.", closes: true)
         case .internalError:
             Form(
                 status: 500, code: "internal-error",

@@ -11,8 +11,10 @@ extension Refusal {
         "invalid-input", "changed-meanwhile", "rate-limited", "overloaded", "store-unavailable",
         "upstream-unreachable", "upstream-invalid", "upstream-timeout", "upstream-busy", "not-ready",
         "draining", "internal-error",
-        // The client went away in the middle of its answer: nobody was refused.
+        // The client went away before or in the middle of its answer: nobody was refused.
         "client-closed",
+        // Ends of WebSockets: nobody spoke, or somebody did not listen.
+        "stream-idle", "stream-stuck",
     ]
 
     private static let places = Dictionary(

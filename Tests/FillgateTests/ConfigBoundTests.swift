@@ -33,6 +33,8 @@ struct ConfigBoundTests {
         Bound("connections.body-min-rate", inside: ["1B", "1GiB"], outside: ["0B", "2GiB"]),
         Bound("connections.body-grace", inside: ["100ms", "1h"], outside: ["99ms", "3601s"]),
         Bound("connections.idle-timeout", inside: ["100ms", "1h"], outside: ["99ms", "3601s"]),
+        Bound("connections.stream-idle-timeout", inside: ["100ms", "24h"], outside: ["99ms", "86401s"]),
+        Bound("drain-idle-timeout", inside: ["0s", "5m"], outside: ["301s"]),
         Bound("connections.per-address", inside: ["1", "100000"], outside: ["0", "100001"]),
         Bound("connections.total", inside: ["1", "1000000"], outside: ["0", "1000001"]),
         Bound("connections.chunk-extension", inside: ["0B", "16KiB"], outside: ["17KiB"]),

@@ -7,7 +7,9 @@ import Testing
 
 @Suite("Drain")
 struct DrainTests {
-    @Test("a request under way finishes, its connection ends after it, and idle connections end at once")
+    @Test(
+        "a request under way finishes, its connection ends after it, and without a grace idle ones end at once"
+    )
     func finishes() async throws {
         let gate = DispatchSemaphore(value: 0)
         let upstream = try RecordingUpstream { link in
@@ -45,6 +47,75 @@ struct DrainTests {
             try await eventually("the request is under way") { rig.upstream.connectionCount == 1 }
             #expect(await rig.gateway.drain(within: .milliseconds(200)) == false)
             #expect(try await client.ends())
+        }
+    }
+
+    @Test("a request that is on its way when the drain begins is answered, told to close, and the last")
+    func lossless() async throws {
+        try await withGateway(try .echo(), { $0.limits.drainIdleTimeout = .seconds(20) }) { rig in
+            let kept = try rig.client()
+            let fresh = try rig.client()
+            #expect(try await kept.request("GET", "/open/x")["Connection"] == nil)
+            try await eventually("both are being served") {
+                try await rig.onLoops { $0.waiters.count }.reduce(0, +) == 2
+            }
+            async let drained = rig.gateway.drain(within: .seconds(30))
+            try await eventually("the gateway drains") {
+                try await rig.onLoops { $0.isDraining }.allSatisfy { $0 }
+            }
+            for client in [kept, fresh] {
+                let answer = try await client.request("POST", "/open/x", body: "hello")
+                #expect(answer.status == 200 && answer.text == "hello" && answer["Connection"] == "close")
+                #expect(try await client.ends())
+                client.close()
+            }
+            #expect(await drained)
+            #expect(try await rig.log(3).allSatisfy { $0["status"] as? Int == 200 })
+        }
+    }
+
+    @Test("an idle connection ends when its grace is over, though the drain could take longer")
+    func idleGrace() async throws {
+        try await withGateway(try .echo(), { $0.limits.drainIdleTimeout = .milliseconds(300) }) { rig in
+            let client = try rig.client()
+            #expect(try await client.request("GET", "/open/x").status == 200)
+            async let drained = rig.gateway.drain(within: .seconds(600))
+            #expect(try await client.ends())
+            client.close()
+            #expect(await drained)
+        }
+    }
+
+    @Test("under load every connection ends with an answer that says so, and no request is lost")
+    func underLoad() async throws {
+        try await withGateway(
+            try .echo(),
+            {
+                $0.limits.drainIdleTimeout = .seconds(10)
+                $0.loops = 2
+            }
+        ) { rig in
+            let started = Heard()
+            let results = try await withThrowingTaskGroup(of: Bool.self) { tasks in
+                for number in 0..<16 {
+                    tasks.addTask {
+                        let client = try rig.client()
+                        while true {
+                            let answer = try await client.request("POST", "/open/\(number)", body: "x")
+                            started.add([1])
+                            guard answer.status == 200, answer.text == "x" else { return false }
+                            if answer["Connection"] == "close" { return try await client.ends() }
+                        }
+                    }
+                }
+                try await eventually("all are at work") { started.bytes.count > 200 }
+                async let drained = rig.gateway.drain(within: .seconds(30))
+                var results: [Bool] = []
+                for try await result in tasks { results.append(result) }
+                #expect(await drained)
+                return results
+            }
+            #expect(results == [Bool](repeating: true, count: 16))
         }
     }
 }

@@ -17,7 +17,8 @@ struct Setup: @unchecked Sendable {
     // SAFETY: the endpoints of tests capture nothing of their own.
     var listener = ListenerSettings(address: .host("127.0.0.1", port: 0))
     var certificateInterval = Duration.seconds(2)
-    var limits = ConnectionLimits()
+    /// Idle connections end at once, so that no test waits for them at its end.
+    var limits = ConnectionLimits(drainIdleTimeout: .zero)
     var trustedProxies: [AddressBlock] = []
     var clientAddressHeader = ClientAddress.Header.xForwardedFor
     /// Nobody asks it anything by itself, so that a test knows what it is asked.

@@ -18,6 +18,11 @@ package struct ConnectionLimits: Sendable, Hashable {
     /// How long a kept-alive connection may wait for its next request, and how long a peer may take to
     /// accept a part of a response.
     package var idleTimeout: Duration
+    /// How long a WebSocket, or an event stream of an upstream, may be silent.
+    package var streamIdleTimeout: Duration
+    /// How long, once the worker is going away, a connection that waits for its next request may go on
+    /// waiting: a request that was on its way is answered and not lost.
+    package var drainIdleTimeout: Duration
     /// Connections that one address prefix may have open with one worker.
     package var perAddress: Int
     /// Connections that one worker accepts in all.
@@ -38,7 +43,8 @@ package struct ConnectionLimits: Sendable, Hashable {
         requestLine: Int = 8 << 10, headerCount: Int = 100, headerSize: Int = 16 << 10,
         headerTimeout: Duration = .seconds(10), bodyLimit: Int = 10 << 20, bodyLimitMax: Int = 1 << 30,
         bodyMinRate: Int = 1 << 10, bodyGrace: Duration = .seconds(10),
-        idleTimeout: Duration = .seconds(60), perAddress: Int = 256, total: Int = 20_000,
+        idleTimeout: Duration = .seconds(60), streamIdleTimeout: Duration = .seconds(300),
+        drainIdleTimeout: Duration = .seconds(1), perAddress: Int = 256, total: Int = 20_000,
         turnedAway: Int = 128,
         handshakeTimeout: Duration = .seconds(10), http2: HTTP2Limits = .init(),
         chunkExtension: Int = 256, trailerSize: Int = 4 << 10, bufferedBody: Int = 64 << 10
@@ -52,6 +58,8 @@ package struct ConnectionLimits: Sendable, Hashable {
         self.bodyMinRate = bodyMinRate
         self.bodyGrace = bodyGrace
         self.idleTimeout = idleTimeout
+        self.streamIdleTimeout = streamIdleTimeout
+        self.drainIdleTimeout = drainIdleTimeout
         self.perAddress = perAddress
         self.total = total
         self.turnedAway = turnedAway

@@ -6,7 +6,8 @@ package struct FramingFields: Sendable {
     private var hasTransferEncoding = false
     package private(set) var close = false
     package private(set) var keepAlive = false
-    /// Whether `Connection` names anything but `close` and `keep-alive`.
+    package private(set) var namesUpgrade = false
+    /// Whether `Connection` names anything but `close`, `keep-alive` and `upgrade`.
     package private(set) var hasConnectionOptions = false
 
     package init() {}
@@ -50,11 +51,14 @@ package struct FramingFields: Sendable {
             var others = false
             var closes = false
             var keeps = false
+            var upgrades = false
             bytes.forEachListElement(value) { option in
                 if bytes.equals(option, "close") {
                     closes = true
                 } else if bytes.equals(option, "keep-alive") {
                     keeps = true
+                } else if bytes.equals(option, "upgrade") {
+                    upgrades = true
                 } else {
                     others = true
                 }
@@ -62,6 +66,7 @@ package struct FramingFields: Sendable {
             }
             close = close || closes
             keepAlive = keepAlive || keeps
+            namesUpgrade = namesUpgrade || upgrades
             hasConnectionOptions = hasConnectionOptions || others
         default: break
         }

@@ -9,6 +9,7 @@ package enum HeadFault: String, Error, Sendable, Hashable, CaseIterable {
     case badChunkSize, badChunkExtension, chunkExtensionTooLong, badChunkEnd, badTrailer, trailersTooLarge
     case dotSegments, emptySegment, encodedDelimiter, badPercentEncoding
     case badExpectation
+    case bodyWithUpgrade
 
     /// The fault in words, for the detail of a 400.
     package var sentence: String {
@@ -44,6 +45,7 @@ package enum HeadFault: String, Error, Sendable, Hashable, CaseIterable {
         case .encodedDelimiter: "the path holds an encoded slash, backslash or NUL."
         case .badPercentEncoding: "the target holds a percent sign without two hexadecimal digits."
         case .badExpectation: "the only expectation understood here is 100-continue."
+        case .bodyWithUpgrade: "a request for a WebSocket has a body."
         }
     }
 }

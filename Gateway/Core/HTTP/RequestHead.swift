@@ -47,9 +47,12 @@ package final class RequestHead {
     package internal(set) var framing = BodyFraming.none
     package internal(set) var keepsAlive = true
     package internal(set) var expectsContinue = false
+    /// Whether `upgrade` is among the options of `Connection`.
+    package internal(set) var namesUpgrade = false
     /// Indices in `fields`; -1 where there is none. For repeated fields, the first.
     package internal(set) var cookie = -1
     package internal(set) var authorization = -1
+    package internal(set) var upgrade = -1
     package internal(set) var forwarded = -1
     package internal(set) var forwardedFor = -1
     package internal(set) var forwardedProto = -1
@@ -92,8 +95,10 @@ package final class RequestHead {
         framing = .none
         keepsAlive = true
         expectsContinue = false
+        namesUpgrade = false
         cookie = -1
         authorization = -1
+        upgrade = -1
         forwarded = -1
         forwardedFor = -1
         forwardedProto = -1

@@ -31,6 +31,7 @@ package enum RequestHeadParser {
         try settleHost(bytes, head, count: hostCount)
         do { head.framing = try framing.settle(isHTTP10: head.isHTTP10) } catch { throw error.refusal }
         if framing.hasConnectionOptions { dropNamedByConnection(bytes, head) }
+        head.namesUpgrade = framing.namesUpgrade
         head.keepsAlive = head.isHTTP10 ? framing.keepAlive && !framing.close : !framing.close
     }
 
@@ -100,7 +101,7 @@ package enum RequestHeadParser {
         let index = head.fields.count
         func first(_ slot: Int) -> Int { slot < 0 ? index : slot }
         switch known {
-        case .other, .keepAlive, .te, .trailer, .upgrade, .proxyConnection, .proxyAuthenticate,
+        case .other, .keepAlive, .te, .trailer, .proxyConnection, .proxyAuthenticate,
             .proxyAuthorization, .identity, .xForwardedOther, .rateLimit, .cacheControl, .date,
             .setCookie:
             break
@@ -115,6 +116,7 @@ package enum RequestHeadParser {
             guard bytes.equals(field.value, "100-continue") else { throw .malformed(.badExpectation) }
             head.expectsContinue = true
             field.passes = false
+        case .upgrade: head.upgrade = first(head.upgrade)
         case .cookie: head.cookie = first(head.cookie)
         case .authorization:
             head.repeatsAuthorization = head.authorization >= 0

@@ -13,6 +13,10 @@ package final class ResponseHead {
     package private(set) var contentType = -1
     package private(set) var cacheControl = -1
     package private(set) var hasDate = false
+    /// Whether the body is a stream of server-sent events.
+    package private(set) var isEventStream = false
+    /// Whether `upgrade` is among the options of `Connection`.
+    package private(set) var namesUpgrade = false
 
     package init() {}
 
@@ -29,6 +33,7 @@ package final class ResponseHead {
         contentType = -1
         cacheControl = -1
         hasDate = false
+        isEventStream = false
         var cursor = try statusLine(bytes, end: end)
         var framing = FramingFields()
         while bytes[cursor] != ASCII.cr {
@@ -46,6 +51,7 @@ package final class ResponseHead {
             self.framing = hasNoBody ? .none : declared
         } catch { throw error.headFault }
         if framing.hasConnectionOptions { dropNamedByConnection(bytes) }
+        namesUpgrade = framing.namesUpgrade
         keepsAlive = isHTTP10 ? framing.keepAlive && !framing.close : !framing.close
         if self.framing == .untilClose { keepsAlive = false }
         // Who describes a body where none may be (RFC 9110 §8.6, RFC 9112 §6.1) may send it, too: what comes
@@ -91,7 +97,11 @@ package final class ResponseHead {
         case .contentLength, .transferEncoding, .connection:
             do { try framing.note(known, bytes, field.value) } catch { throw error.headFault }
             field.passes = false
-        case .contentType: if contentType < 0 { contentType = fields.count }
+        case .contentType:
+            if contentType < 0 {
+                contentType = fields.count
+                isEventStream = Self.namesEvents(bytes, field.value)
+            }
         case .cacheControl: if cacheControl < 0 { cacheControl = fields.count }
         case .date: hasDate = true
         case .setCookie:
@@ -125,6 +135,23 @@ package final class ResponseHead {
             return ByteRange(lower, field.value.upper)
         }
         return nil
+    }
+
+    /// Whether the body is compressed or otherwise encoded, so that what it says cannot be read in passing.
+    package func isEncoded(in bytes: Span<UInt8>) -> Bool {
+        for field in fields where field.known == .other && bytes.equals(field.name, "content-encoding") {
+            if !bytes.equals(field.value, "identity") { return true }
+        }
+        return false
+    }
+
+    /// Whether a media type is `text/event-stream`, with parameters or without.
+    private static func namesEvents(_ bytes: Span<UInt8>, _ type: ByteRange) -> Bool {
+        let length = 17
+        guard type.count >= length,
+            bytes.equals(ByteRange(type.lower, type.lower &+ length), "text/event-stream")
+        else { return false }
+        return type.count == length || !ASCII.isToken(bytes[type.lower &+ length])
     }
 
     /// Keeps the field at `index` from going on.

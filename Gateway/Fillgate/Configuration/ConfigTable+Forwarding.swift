@@ -30,6 +30,9 @@ extension ConfigTable {
                 "idle-timeout", \.idleTimeout, .duration(shortest...hour),
                 "Between two requests, and for a peer that does not read."),
             .value(
+                "stream-idle-timeout", \.streamIdleTimeout, .duration(shortest...(hour * 24)),
+                "The longest silence of a WebSocket, and between two parts of an event stream."),
+            .value(
                 "per-address", \.perAddress, .count(1...100_000),
                 "Connections that one address may have open with one worker."),
             .value("total", \.total, .count(1...1_000_000), "Connections that one worker accepts in all."),

@@ -37,6 +37,10 @@ enum ConfigTable {
             .value(
                 "drain-timeout", \.drainTimeout, .duration(.milliseconds(100)...hour),
                 "How long requests under way may take to finish after SIGTERM."),
+            .value(
+                "drain-idle-timeout", \.connections.drainIdleTimeout, .duration(.zero...(minute * 5)),
+                "How long a connection without a request may still bring one then; it is answered with "
+                    + "Connection: close. 0s closes at once what is idle."),
             .section("connections", \.connections, connections, "What one client connection may cost."),
             .section("sessions", \.sessions, sessions, "How long a login lasts."),
             .section("login", \.login, login, "Passwords, and when guessing stops being listened to."),

@@ -29,10 +29,13 @@ final class LoopState: @unchecked Sendable {
     var localLimiter: LocalLimiter
     var metrics: LoopMetrics
     var mint = RequestIDMint()
+    var date = DateField()
     /// Room for what goes out next, lent to one task at a time.
     private var scratch = ByteBuffer()
     var assertionPayload: [UInt8] = []
     private(set) var isDraining = false
+    /// When that began, on the monotonic clock.
+    private(set) var drainingSince: UInt64 = 0
     /// Whether connections had to be ended before they were done.
     private(set) var wasCutOff = false
     private var sweeper: RepeatedTask?
@@ -156,6 +159,7 @@ final class LoopState: @unchecked Sendable {
     /// last is gone.
     func drain() -> EventLoopFuture<Void> {
         isDraining = true
+        drainingSince = Clock.monotonic
         let promise = executor.eventLoop.makePromise(of: Void.self)
         onIdle = promise
         edge.onEmpty = { [weak self] in self?.checkIdle() }

@@ -78,6 +78,11 @@ final class Wire: ChannelDuplexHandler, @unchecked Sendable {
         context?.close(mode: .output, promise: nil)
     }
 
+    /// Lets the peer end its side alone, for protocols in which each side ends by itself.
+    func allowHalfClosure() {
+        try? context?.channel.syncOptions?.setOption(.allowRemoteHalfClosure, value: true)
+    }
+
     func close() {
         guard !isClosed else { return }
         context?.close(mode: .all, promise: nil)

@@ -27,7 +27,7 @@ final class ClientConnection {
         self.loop = loop
         self.end = end
         peerText = Array(end.peer.description.utf8)
-        peerForwarding = Self.forwardingFields(of: end.peer)
+        peerForwarding = Self.forwardingFields(peerText, isV4: end.peer.isV4)
         generation = loop.generation
         peerIsTrusted = ClientAddress.isTrusted(end.peer, by: loop.settings.trustedProxies)
         waiter = Waiter(executor: loop.executor, client: wire)
@@ -64,7 +64,8 @@ final class ClientConnection {
         scanner.reset()
         exchange.head.reset()
         var limits = loop.settings.limits
-        var deadline = Clock.monotonic + limits.idleTimeout.nanoseconds
+        let idleSince = Clock.monotonic
+        var deadline = idleSince + limits.idleTimeout.nanoseconds
         var hasBegun = false
         var emptyLines = 0
         while true {
@@ -84,7 +85,13 @@ final class ClientConnection {
                     return false
                 }
             }
-            if wire.inputEnded || wire.isClosed || (loop.isDraining && !hasBegun) { return false }
+            if wire.inputEnded || wire.isClosed { return false }
+            if loop.isDraining, !hasBegun {
+                // A request may be on its way whose sender could not know.
+                let grace = limits.drainIdleTimeout.nanoseconds
+                guard grace > 0 else { return false }
+                deadline = min(deadline, max(loop.drainingSince, idleSince) + grace)
+            }
             if await waiter.wait(until: deadline) {
                 guard hasBegun else { return false }
                 beginExchange()
@@ -171,7 +178,16 @@ final class ClientConnection {
             wire.close()
             return
         }
+        guard !wire.isClosed else { return noteVanished() }
         sendRefusal(refusal)
+    }
+
+    /// Nobody is there to be told anything; the log is, why there was no answer.
+    private func noteVanished() {
+        let form = (loop.wasCutOff ? Refusal.draining : .clientClosed).form
+        exchange.keepsAlive = false
+        exchange.status = form.status
+        exchange.code = form.code
     }
 
     /// What a request leaves behind: the same numbers in the log and in the metrics.
@@ -199,7 +215,7 @@ final class ClientConnection {
     /// the kernel reset the connection and throw the answer away (RFC 9112 §9.6).
     private func finish() async {
         guard !wire.isClosed else { return }
-        await flush()
+        await flush(wire, within: loop.settings.limits.idleTimeout.nanoseconds)
         wire.endOutput()
         let deadline = Clock.monotonic + Self.lingering
         var discarded = 0
@@ -211,14 +227,14 @@ final class ClientConnection {
         wire.close()
     }
 
-    /// Waits until the kernel has everything that was sent, as long as an idle peer may take.
-    private func flush() async {
+    /// Waits until the kernel has everything that was sent on `wire`, at most so many nanoseconds.
+    func flush(_ wire: Wire, within span: UInt64) async {
         let flag = Flag()
         wire.whenFlushed { [waiter] in
             flag.isRaised = true
             waiter.wake()
         }
-        let deadline = Clock.monotonic + loop.settings.limits.idleTimeout.nanoseconds
+        let deadline = Clock.monotonic + span
         while !flag.isRaised, !wire.isClosed {
             if await waiter.wait(until: deadline) { return }
         }
@@ -230,6 +246,6 @@ final class ClientConnection {
     }
 
     /// How long, and for how many bytes, a refused client may go on sending before it is cut off.
-    private static let lingering: UInt64 = 1_000_000_000
+    static let lingering: UInt64 = 1_000_000_000
     private static let mostDiscarded = 1 << 20
 }

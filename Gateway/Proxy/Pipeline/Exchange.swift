@@ -42,6 +42,8 @@ final class Exchange {
     /// Interim answers of the upstream that were passed over.
     var interimAnswers = 0
 
+    /// Whether the request asks for a WebSocket, properly.
+    var asksWebSocket = false
     /// Whether the connection may carry another request after this one.
     var keepsAlive = true
     /// Whether the head's bytes have left the wire: from then on its ranges point nowhere.
@@ -69,6 +71,7 @@ final class Exchange {
         code = nil
         limitPlace = nil
         interimAnswers = 0
+        asksWebSocket = false
         keepsAlive = true
         hasAnswered = false
         hasLeftHead = false

@@ -68,6 +68,7 @@ extension ClientConnection {
         let upstream = connection.wire
         var out = loop.borrowScratch()
         defer { loop.giveBack(&out) }
+        if exchange.asksWebSocket { upstream.allowHalfClosure() }
         writeRequestHead(into: &out, upstream: pool.settings, assertion: assertion)
         if exchange.head.framing.hasBody {
             leaveHead()
@@ -82,9 +83,13 @@ extension ClientConnection {
         try await readResponseHead(upstream, timeout: pool.settings.responseTimeout)
         // Only now: while a retry is possible the head must stay where it is.
         leaveHead()
+        guard exchange.response.status != 101 else {
+            try await serveWebSocket(upstream)
+            return false
+        }
         let isReusable = try await relayResponse(
             upstream, target: target, timeout: pool.settings.responseTimeout)
-        return isReusable && isWhole
+        return isReusable && isWhole && !exchange.asksWebSocket
     }
 
     private func signAssertion(for audience: String) throws(Refusal) -> [UInt8] {
@@ -143,7 +148,8 @@ extension ClientConnection {
             }
             if try hasAnswer(upstream) { return }
             if upstream.isClosed { throw .stale }
-            if wire.isClosed || (wire.inputEnded && needsClient) { throw .refused(.tooSlow) }
+            if wire.isClosed { throw .refused(.clientClosed) }
+            if wire.inputEnded && needsClient { throw .refused(.tooSlow) }
             if needsClient, upstream.isWritable {
                 if wire.inbound.readableBytes == 0 || isChunked {
                     if await waiter.wait(until: pace.deadline(taken: body.taken)) { throw .refused(.tooSlow) }

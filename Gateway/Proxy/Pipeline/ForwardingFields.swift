@@ -50,8 +50,15 @@ extension ClientConnection {
     }
 
     /// What every request of one peer has in common: `X-Forwarded-For`, and `Forwarded` up to its `for`.
-    static func forwardingFields(of peer: IPAddress) -> [UInt8] {
-        Array("X-Forwarded-For: \(peer)\r\nForwarded: \(forwardedNode(peer))".utf8)
+    static func forwardingFields(_ peer: [UInt8], isV4: Bool) -> [UInt8] {
+        var fields: [UInt8] = []
+        fields.reserveCapacity(2 * peer.count + 48)
+        fields.append(contentsOf: "X-Forwarded-For: ".utf8)
+        fields.append(contentsOf: peer)
+        fields.append(contentsOf: (isV4 ? "\r\nForwarded: for=" : "\r\nForwarded: for=\"[").utf8)
+        fields.append(contentsOf: peer)
+        if !isV4 { fields.append(contentsOf: "]\"".utf8) }
+        return fields
     }
 
     private static func forwardedNode(_ address: IPAddress) -> String {

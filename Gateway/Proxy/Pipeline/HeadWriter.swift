@@ -68,6 +68,7 @@ extension ClientConnection {
         case .chunked: out.writeStaticString("Transfer-Encoding: chunked\r\n")
         case .none, .untilClose: break
         }
+        if exchange.asksWebSocket { out.writeStaticString("Connection: Upgrade\r\nUpgrade: websocket\r\n") }
         writeForwarding(into: &out, source)
         out.writeStaticString("X-Request-ID: ")
         out.writeBytes(exchange.idText)
@@ -115,6 +116,18 @@ extension ClientConnection {
 
     /// The fields that every answer carries, whoever made it, up to and including the empty line.
     func writeCommonFields(into out: inout ByteBuffer) {
+        writeNames(into: &out)
+        if !exchange.keepsAlive {
+            out.writeStaticString("\r\nConnection: close\r\n\r\n")
+        } else if exchange.head.isHTTP10 {
+            out.writeStaticString("\r\nConnection: keep-alive\r\n\r\n")
+        } else {
+            out.writeStaticString("\r\n\r\n")
+        }
+    }
+
+    /// Those of them that do not speak of the connection, without the last CRLF.
+    func writeNames(into out: inout ByteBuffer) {
         if !exchange.limitItems.isEmpty, let target = exchange.target {
             out.writeStaticString("RateLimit-Policy: ")
             out.writeBytes(target.policyHeader)
@@ -126,12 +139,5 @@ extension ClientConnection {
         out.writeBytes(exchange.idText)
         out.writeStaticString("\r\ntraceparent: ")
         out.writeBytes(exchange.traceText)
-        if !exchange.keepsAlive {
-            out.writeStaticString("\r\nConnection: close\r\n\r\n")
-        } else if exchange.head.isHTTP10 {
-            out.writeStaticString("\r\nConnection: keep-alive\r\n\r\n")
-        } else {
-            out.writeStaticString("\r\n\r\n")
-        }
     }
 }

@@ -108,7 +108,7 @@ extension ClientConnection {
         var out = loop.borrowScratch()
         defer { loop.giveBack(&out) }
         out.writeString("HTTP/1.1 \(status) \(StatusText.reason(status))\r\n")
-        out.writeString("Date: \(CalendarText.httpDate(exchange.now.seconds))\r\n")
+        out.writeBytes(loop.date.line(at: exchange.now))
         var isPage = false
         for (name, value) in headers {
             out.writeString("\(name): \(value)\r\n")

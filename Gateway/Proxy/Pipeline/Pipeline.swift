@@ -10,6 +10,7 @@ extension ClientConnection {
     func runPipeline() async throws(Refusal) {
         resolveClientAddress()
         settleRequestID()
+        try settleUpgrade()
         let target = try matchRoute()
         let admission = try await askStore(target)
         try enforceLimits(target.addressPolicies, admission.addressOutcomes, target.places.addressPolicies)
@@ -87,7 +88,9 @@ extension ClientConnection {
 
     private func checkSite(_ target: Target) throws(Refusal) {
         let head = exchange.head
-        guard !head.knownMethod.isSafe else { return }
+        // A browser lets every page open a WebSocket anywhere and sends the cookies along, so the handshake is
+        // held to what is asked of a change.
+        guard !head.knownMethod.isSafe || exchange.asksWebSocket else { return }
         let usesCookie = exchange.principal?.credential == .cookie
         guard usesCookie || target.takesCredentials else { return }
         let inbound = wire.inbound

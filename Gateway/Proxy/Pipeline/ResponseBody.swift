@@ -51,7 +51,8 @@ struct ResponseBody: ~Copyable {
         wire.consume(0)
     }
 
-    private mutating func next(_ wire: Wire) throws(HeadFault) -> ByteBuffer? {
+    /// The next stretch of content; nil where nothing more can be had for now, or ever.
+    mutating func next(_ wire: Wire) throws(HeadFault) -> ByteBuffer? {
         switch coding {
         case .length(let remaining):
             let count = min(remaining, wire.inbound.readableBytes)

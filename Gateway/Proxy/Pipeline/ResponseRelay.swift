@@ -23,8 +23,11 @@ extension ClientConnection {
                             headerCount: Self.responseFields)
                         guard exchange.response.isInformational else { return }
                         // Our client was told to continue by us; it has no use for other interim answers.
-                        guard exchange.response.status != 101 else {
-                            throw ForwardFault.refused(.upstreamInvalid)
+                        if exchange.response.status == 101 {
+                            guard exchange.asksWebSocket,
+                                WebSocketHandshake.isGranted(exchange.response, in: bytes)
+                            else { throw ForwardFault.refused(.upstreamInvalid) }
+                            return
                         }
                         try passOverInterim(upstream)
                         scanner.reset()
@@ -35,7 +38,7 @@ extension ClientConnection {
             if upstream.inputEnded || upstream.isClosed {
                 throw isUntouched && exchange.interimAnswers == 0 ? .stale : .refused(.upstreamInvalid)
             }
-            if wire.isClosed { throw .refused(.upstreamInvalid) }
+            if wire.isClosed { throw .refused(.clientClosed) }
             if await waiter.wait(until: deadline) { throw .refused(.upstreamTimeout) }
         }
     }
@@ -69,11 +72,16 @@ extension ClientConnection {
         case .none, .length: isChunked = false
         }
         if loop.isDraining { exchange.keepsAlive = false }
+        let events = response.isEventStream ? eventsOfAnswer(upstream) : nil
         var out = loop.borrowScratch()
         defer { loop.giveBack(&out) }
         writeResponseHead(into: &out, upstream.inbound, isChunked: isChunked, target: target)
         upstream.consume(response.byteCount)
         exchange.status = response.status
+        if let events, !source.isOver {
+            return try await relayEvents(
+                source, after: &out, from: upstream, isChunked: isChunked, events: events)
+        }
         return try await relayBody(
             source, after: &out, from: upstream, isChunked: isChunked, timeout: timeout)
     }
@@ -88,6 +96,7 @@ extension ClientConnection {
         out.writeInteger(ASCII.space)
         out.append(source, response.reason)
         out.appendCRLF()
+        if !response.hasDate { out.writeBytes(loop.date.line(at: Clock.now)) }
         let mustBePrivate = target.require != .anonymous && settleCacheControl(bytes)
         out.appendPassing(response.fields, of: source)
         if mustBePrivate { writePrivateCacheControl(into: &out, source) }
@@ -176,10 +185,7 @@ extension ClientConnection {
                 sendAnswer(out)
                 out.clear()
             }
-            if wire.isClosed {
-                exchange.code = "client-closed"
-                throw .refused(.internalError)
-            }
+            if wire.isClosed { throw .refused(.clientClosed) }
             if upstream.inputEnded, upstream.inbound.readableBytes == 0 { throw .refused(.upstreamInvalid) }
             while !wire.isWritable, !wire.isClosed {
                 let deadline = Clock.monotonic + loop.settings.limits.idleTimeout.nanoseconds
@@ -194,7 +200,7 @@ extension ClientConnection {
     }
 
     /// Sends a part of the response. From the first on a refusal comes too late.
-    private func sendAnswer(_ bytes: ByteBuffer) {
+    func sendAnswer(_ bytes: ByteBuffer) {
         exchange.hasAnswered = true
         wire.send(bytes)
     }
