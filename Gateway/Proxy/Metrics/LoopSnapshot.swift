@@ -36,7 +36,8 @@ extension LoopState {
     /// What there is to know of this loop. On the loop, because a thread's processor time is asked for there.
     func snapshot(loop: Int) -> LoopSnapshot {
         LoopSnapshot(
-            loop: loop, metrics: metrics, edge: edge.counts, services: services.status(), tasks: waiters.count,
+            loop: loop, metrics: metrics, edge: edge.counts, services: services.status(),
+            tasks: waiters.count,
             isDraining: isDraining,
             upstreams: pools.map {
                 LoopSnapshot.Upstream(
