@@ -1,6 +1,7 @@
 import Dispatch
 import GatewayCore
 import NIOCore
+import ServiceCore
 import TestSupport
 import Testing
 
@@ -60,7 +61,8 @@ struct MetricsTests {
         #expect(first.route > LoopMetrics.overflow)
     }
 
-    @Test("names are bounded: the last that has room has a place of its own, the next shares one, counts agree")
+    @Test(
+        "names are bounded: the last that has room has a place of its own, the next shares one, counts agree")
     func bounds() throws {
         var metrics = LoopMetrics()
         let policy = try Self.policy("p")
@@ -124,7 +126,9 @@ struct MetricsTests {
         #expect(scrape.value("fillgate_request_duration_seconds_count") == 1)
     }
 
-    @Test("what is there now shows while it is there: connections, tasks, requests at the upstream and in its queue")
+    @Test(
+        "what is there now shows while it is there: connections, tasks, requests at the upstream and in its queue"
+    )
     func gauges() async throws {
         let gate = DispatchSemaphore(value: 0)
         let upstream = try RecordingUpstream { link in
@@ -153,7 +157,9 @@ struct MetricsTests {
             #expect(after.value("fillgate_upstream_queued_requests") == 0)
             #expect(after.value("fillgate_upstream_idle_connections") == 2)
             #expect(after.value("fillgate_upstream_duration_seconds_count", ["upstream": "main"]) == 3)
-            #expect(after.value("fillgate_received_bytes_total") == Double(3 * "GET /open/x HTTP/1.1\r\nHost: a\r\n\r\n".utf8.count))
+            #expect(
+                after.value("fillgate_received_bytes_total")
+                    == Double(3 * "GET /open/x HTTP/1.1\r\nHost: a\r\n\r\n".utf8.count))
         }
     }
 
@@ -186,7 +192,9 @@ struct MetricsTests {
         }
     }
 
-    @Test("a loop that is stuck holds no scrape up: its last answer stands in, which is counted, and its lag shows")
+    @Test(
+        "a loop that is stuck holds no scrape up: its last answer stands in, which is counted, and its lag shows"
+    )
     func stuckLoop() async throws {
         try await withGateway(try .echo(), { $0.loops = 2 }) { rig in
             for _ in 0..<6 { #expect(try await rig.request("GET", "/open/x").status == 200) }
