@@ -25,6 +25,7 @@ actor World {
     nonisolated let pool: HashingPool
     nonisolated let log = RecordedLog()
     nonisolated let ready = Switch()
+    nonisolated let checks = Checks()
     nonisolated let ownKey = JSONWebKey(kid: "own", x: "AAAA")
 
     static let scheme = PasswordScheme.argon2id(Argon2Parameters(memoryKiB: 8, passes: 1, lanes: 1)!)
@@ -61,6 +62,7 @@ actor World {
         let context = EndpointContext(
             store: store, passwords: passwords.service, home: home, ownKeys: { [ownKey] in [ownKey] },
             isReady: { [ready] in ready.isOn.withLock { $0 } },
+            onCredentialCheck: { [checks] outcome in checks.tally.withLock { $0.add(outcome) } },
             logger: Logger(label: "endpoints") { [log] _ in log })
         endpoints = EndpointTable.all(in: context)
         redisStore?.start()

@@ -45,6 +45,7 @@ struct HashingPoolTests {
                 try await pool.run { () throws(HashingFault) in gate.pass() }
             }
             #expect(pool.load == (3, 2))
+            #expect(pool.rejected == (full: 1, overdue: 0))
             #expect(gate.begun.load(ordering: .sequentiallyConsistent) == 2)
             gate.open(5)
             try await group.waitForAll()
