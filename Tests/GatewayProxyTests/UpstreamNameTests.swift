@@ -142,6 +142,22 @@ struct UpstreamNameTests {
         }
     }
 
+    @Test(
+        "a reload knows the names of its upstreams before the first request, and forgets those of the old ones"
+    )
+    func reload() async throws {
+        let upstream = try RecordingUpstream.echo()
+        let names = Names(["127.0.0.1"])
+        try await withGateway(upstream, { $0.resolver = names.resolver }) { rig in
+            let before = try #require(try await rig.onPools { $0.settings }.first)
+            #expect(try await rig.request("GET", "/open/x").status == 200)
+            try await rig.reload { $0.upstream.addresses = [.host("app.test", port: upstream.port)] }
+            #expect(try await rig.request("GET", "/open/x").status == 200)
+            let after = try #require(try await rig.onPools { $0.settings }.first)
+            #expect(rig.gateway.upstreams.watched == [after] && before != after)
+        }
+    }
+
     // MARK: The system's names
 
     @Test("the system knows localhost, and says that there is nothing where there is nothing")

@@ -172,6 +172,19 @@ struct UpstreamTLSTests {
         }
     }
 
+    @Test("a reload whose certificates cannot be used is refused, and everything stays as it was")
+    func refusedReload() async throws {
+        try await withGateway(try RecordingUpstream.echo()) { rig in
+            let before = rig.gateway.upstreams.watched
+            await #expect(throws: Gateway.StartFault.self) {
+                try await rig.reload { $0.upstream.tls = UpstreamTLS(isEnabled: true, ca: "/nowhere") }
+            }
+            #expect(rig.gateway.upstreams.watched == before)
+            let answer = try await rig.request("GET", "/open/x")
+            #expect(answer.status == 200)
+        }
+    }
+
     @Test("files that cannot be used are named, and what is in them is not")
     func faults() async throws {
         let certificates = try await TestCertificates()

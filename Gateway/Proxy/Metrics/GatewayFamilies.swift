@@ -72,6 +72,33 @@ package enum GatewayFamilies {
     static let upstreamIdle = MetricFamily(
         "fillgate_upstream_idle_connections", .gauge, "Connections to the upstream that wait for a request.",
         labels: ["upstream"])
+    static let upstreamAddresses = MetricFamily(
+        "fillgate_upstream_addresses", .gauge, "Addresses of the upstream, counted by each event loop.",
+        labels: ["upstream"])
+    static let upstreamEjected = MetricFamily(
+        "fillgate_upstream_ejected_addresses", .gauge, "Those that are passed over for a while, by loop.",
+        labels: ["upstream"])
+    static let upstreamUnhealthy = MetricFamily(
+        "fillgate_upstream_unhealthy_addresses", .gauge, "Those that the health checks find unwell.",
+        labels: ["upstream"])
+    static let upstreamBroken = MetricFamily(
+        "fillgate_upstream_open_circuits", .gauge, "Event loops whose circuit to the upstream is open.",
+        labels: ["upstream"])
+    static let upstreamConnects = MetricFamily(
+        "fillgate_upstream_connects_total", .counter, "Connections to the upstream that were tried.",
+        labels: ["upstream"])
+    static let upstreamConnectFailures = MetricFamily(
+        "fillgate_upstream_connect_failures_total", .counter, "Those that came to nothing.",
+        labels: ["upstream"])
+    static let upstreamRetries = MetricFamily(
+        "fillgate_upstream_retries_total", .counter, "Requests sent again: their connection was stale.",
+        labels: ["upstream"])
+    static let upstreamEjections = MetricFamily(
+        "fillgate_upstream_ejections_total", .counter, "Times that an event loop ejected an address.",
+        labels: ["upstream"])
+    static let upstreamOpenings = MetricFamily(
+        "fillgate_upstream_circuit_openings_total", .counter, "Times that an event loop's circuit opened.",
+        labels: ["upstream"])
     static let sessionCacheLookups = MetricFamily(
         "fillgate_session_cache_lookups_total", .counter,
         "Whether it was known beforehand whose session a request shows, so that one flight was enough.",
@@ -132,7 +159,9 @@ package enum GatewayFamilies {
         requests, refusals, decisions, fallbacks, receivedBytes, sentBytes, requestDuration, gatewayDuration,
         upstreamDuration, redisDuration, connectionsOpen, connectionsAccepted, connectionsRefused, tasks,
         handshakes, proxyHeaders, http2Connections, http2Streams, http2Ended,
-        upstreamInUse, upstreamQueued, upstreamIdle, sessionCacheLookups, sessionCacheEntries,
+        upstreamInUse, upstreamQueued, upstreamIdle, upstreamAddresses, upstreamEjected, upstreamUnhealthy,
+        upstreamBroken, upstreamConnects, upstreamConnectFailures, upstreamRetries, upstreamEjections,
+        upstreamOpenings, sessionCacheLookups, sessionCacheEntries,
         sessionsFromMemory, localKeys, storeFaults, redisConnected, redisBreaker, redisConnections,
         redisConnectionFailures, redisFlights, redisUnanswered, redisScripts, credentialChecks,
         loopLag, loopLagMost, loopProcessor, draining, scrapeIncomplete,

@@ -169,6 +169,15 @@ struct GatewayPage {
         show(Families.upstreamInUse, \.inUse)
         show(Families.upstreamQueued, \.queued)
         show(Families.upstreamIdle, \.idle)
+        show(Families.upstreamAddresses, \.addresses)
+        show(Families.upstreamEjected, \.ejected)
+        show(Families.upstreamUnhealthy, \.unhealthy)
+        show(Families.upstreamBroken, \.isBroken)
+        show(Families.upstreamConnects, \.connects)
+        show(Families.upstreamConnectFailures, \.connectFailures)
+        show(Families.upstreamRetries, \.retries)
+        show(Families.upstreamEjections, \.ejections)
+        show(Families.upstreamOpenings, \.openings)
     }
 
     private func writeCaches(to text: inout MetricsText) {

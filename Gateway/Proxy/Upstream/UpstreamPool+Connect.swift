@@ -49,9 +49,8 @@ extension UpstreamPool {
             .connect(to: endpoint.address)
             .whenComplete { result in
                 switch result {
-                case .success:
-                    attempt.isConnected = true
-                    if tls == nil { isReady.succeed() }
+                case .success where tls == nil: isReady.succeed()
+                case .success: attempt.isConnected = true
                 case .failure(let error): isReady.fail(error)
                 }
             }

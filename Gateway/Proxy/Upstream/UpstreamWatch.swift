@@ -107,6 +107,9 @@ package final class UpstreamWatch: Sendable {
         return faults
     }
 
+    /// Those that are watched.
+    package var watched: Set<UpstreamSettings> { state.withLock { Set($0.observed.keys) } }
+
     /// What is known of an upstream now. One that is not watched has its numeric addresses only.
     package func report(of settings: UpstreamSettings) -> UpstreamReport {
         state.withLock { $0.observed[settings]?.report } ?? UpstreamReport(settings)
