@@ -182,6 +182,7 @@ final class EdgeConnection: ChannelInboundHandler, @unchecked Sendable {
 
     fileprivate func handshakeFailed(_ error: any Error) {
         guard case .handshake = phase else { return }
+        phase = .closed
         state.edge.counts.handshakesFailed += 1
         front.logger.debug(
             "a TLS handshake failed", metadata: ["address": "\(end.peer)", "reason": "\(error)"])

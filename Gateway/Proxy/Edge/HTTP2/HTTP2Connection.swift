@@ -1,5 +1,6 @@
 import GatewayCore
 import NIOCore
+import NIOHPACK
 import NIOHTTP2
 
 /// One HTTP/2 connection: its streams are connections of the pipeline, each with a `Wire` of its own; this is
@@ -106,6 +107,13 @@ final class HTTP2Connection: ChannelInboundHandler, @unchecked Sendable {
 
     /// Whether one more request may begin.
     var mayBegin: Bool { ending != .final && exchanges < limits.streams }
+
+    /// Whether a header list is within its bound (RFC 9113 §6.5.2).
+    func allows(_ headers: HPACKHeaders) -> Bool {
+        var size = 0
+        for (name, value, _) in headers { size += name.utf8.count + value.utf8.count + 32 }
+        return size <= limits.headerListSize
+    }
 
     /// A stream's wire, to be served once its head has come.
     func makeWire() -> Wire {
