@@ -131,6 +131,7 @@ final class HTTP2Connection: ChannelInboundHandler, @unchecked Sendable {
         idleDeadline = .max
         settleDeadline()
         loop.begin(wire, end: end, refusal: nil) { [self] in ended() }
+        if state.isDraining { drain() }
     }
 
     private func ended() {
@@ -218,7 +219,12 @@ final class HTTP2Connection: ChannelInboundHandler, @unchecked Sendable {
     /// (RFC 9113 §6.8).
     func drain() {
         guard case .no = ending, let context else { return }
-        guard exchanges > 0 else { return sendLastGoAway() }
+        guard exchanges > 0 else {
+            // Its first request may be on its way, and NIO takes none once it has said GOAWAY without a stream.
+            guard lastStream == .rootStream else { return sendLastGoAway() }
+            noticeDeadline = Clock.monotonic + state.settings.limits.drainIdleTimeout.nanoseconds
+            return settleDeadline()
+        }
         ending = .announced
         send(.goAway(lastStreamID: .maxID, errorCode: .noError, opaqueData: nil), context)
         send(.ping(Self.goAwayPing, ack: false), context)
