@@ -130,8 +130,8 @@ package enum GatewayFamilies {
     /// All of them.
     package static let all = [
         requests, refusals, decisions, fallbacks, receivedBytes, sentBytes, requestDuration, gatewayDuration,
-        upstreamDuration, redisDuration, connectionsOpen, connectionsAccepted, connectionsRefused, tasks,
-        handshakes, proxyHeaders, http2Connections, http2Streams, http2Ended,
+        upstreamDuration, redisDuration, connectionsOpen, connectionsAccepted, connectionsRefused, handshakes,
+        proxyHeaders, http2Connections, http2Streams, http2Ended, tasks,
         upstreamInUse, upstreamQueued, upstreamIdle, sessionCacheLookups, sessionCacheEntries,
         sessionsFromMemory, localKeys, storeFaults, redisConnected, redisBreaker, redisConnections,
         redisConnectionFailures, redisFlights, redisUnanswered, redisScripts, credentialChecks,
