@@ -64,7 +64,6 @@ final class EdgeConnection: ChannelInboundHandler, @unchecked Sendable {
     private func begin() {
         guard case .new = phase else { return }
         state.edge.add(self)
-        guard !state.isDraining else { return abort() }
         guard front.settings.proxyProtocol else { return admit(end.peer) }
         guard ClientAddress.isTrusted(end.peer, by: state.settings.trustedProxies) else {
             return refuseProxyHeader("the peer is not a trusted proxy")
@@ -72,7 +71,7 @@ final class EdgeConnection: ChannelInboundHandler, @unchecked Sendable {
         // Until the header has come it counts as the proxy's.
         guard enter(end.peer) == .served else { return abort() }
         phase = .proxyHeader(ByteBuffer())
-        deadline = Clock.monotonic + state.settings.limits.headerTimeout.nanoseconds
+        deadline = due(in: state.settings.limits.headerTimeout)
     }
 
     private func enter(_ peer: IPAddress) -> ConnectionCounter.Admission {
@@ -86,6 +85,14 @@ final class EdgeConnection: ChannelInboundHandler, @unchecked Sendable {
         case .dropped: state.edge.counts.dropped += 1
         }
         return admission
+    }
+
+    /// When what may take so long must be over. Once the gateway drains it waits for a request that may be on its
+    /// way as long as for one of an idle connection.
+    private func due(in time: Duration) -> UInt64 {
+        let limits = state.settings.limits
+        let most = state.isDraining ? min(time, limits.drainIdleTimeout) : time
+        return Clock.monotonic + most.nanoseconds
     }
 
     private func leave() {
@@ -147,7 +154,7 @@ final class EdgeConnection: ChannelInboundHandler, @unchecked Sendable {
         guard let context else { return }
         do {
             phase = .handshake
-            deadline = Clock.monotonic + state.settings.limits.handshakeTimeout.nanoseconds
+            deadline = due(in: state.settings.limits.handshakeTimeout)
             state.edge.counts.handshakes += 1
             let watch = HandshakeWatch(self)
             let handler = NIOSSLServerHandler(context: certificates.current.context)
@@ -182,6 +189,7 @@ final class EdgeConnection: ChannelInboundHandler, @unchecked Sendable {
 
     fileprivate func handshakeFailed(_ error: any Error) {
         guard case .handshake = phase else { return }
+        phase = .closed
         state.edge.counts.handshakesFailed += 1
         front.logger.debug(
             "a TLS handshake failed", metadata: ["address": "\(end.peer)", "reason": "\(error)"])
@@ -225,12 +233,12 @@ final class EdgeConnection: ChannelInboundHandler, @unchecked Sendable {
         }
     }
 
-    /// Takes nothing new: what has not begun ends, and a connection of streams finishes those it has.
+    /// Hurries what has not begun to be served, and has a connection of streams finish those it has.
     func drain() {
         switch phase {
-        case .new, .proxyHeader, .handshake: abort()
+        case .proxyHeader, .handshake: deadline = min(deadline, due(in: .seconds(3_600)))
         case .multiplexed(let connection): connection.drain()
-        case .served, .closed: break
+        case .new, .served, .closed: break
         }
     }
 

@@ -51,13 +51,13 @@ package enum GatewayFamilies {
         "fillgate_proxy_headers_refused_total", .counter,
         "Connections that should have begun with a PROXY header, and did not, or not from a trusted proxy.")
     static let http2Connections = MetricFamily(
-        "fillgate_http2_connections_total", .counter, "Connections that speak HTTP/2.")
+        "fillgate_multiplexed_connections_total", .counter, "Connections that speak HTTP/2.")
     static let http2Streams = MetricFamily(
-        "fillgate_http2_streams_total", .counter,
+        "fillgate_multiplexed_streams_total", .counter,
         "Streams that became requests, that were malformed or one too many, and that clients reset.",
         labels: ["fate"])
     static let http2Ended = MetricFamily(
-        "fillgate_http2_connections_ended_total", .counter,
+        "fillgate_multiplexed_connections_ended_total", .counter,
         "HTTP/2 connections that the gateway ended for floods of frames, errors, or headers without an end.",
         labels: ["reason"])
     static let tasks = MetricFamily(
@@ -157,8 +157,8 @@ package enum GatewayFamilies {
     /// All of them.
     package static let all = [
         requests, refusals, decisions, fallbacks, receivedBytes, sentBytes, requestDuration, gatewayDuration,
-        upstreamDuration, redisDuration, connectionsOpen, connectionsAccepted, connectionsRefused, tasks,
-        handshakes, proxyHeaders, http2Connections, http2Streams, http2Ended,
+        upstreamDuration, redisDuration, connectionsOpen, connectionsAccepted, connectionsRefused, handshakes,
+        proxyHeaders, http2Connections, http2Streams, http2Ended, tasks,
         upstreamInUse, upstreamQueued, upstreamIdle, upstreamAddresses, upstreamEjected, upstreamUnhealthy,
         upstreamBroken, upstreamConnects, upstreamConnectFailures, upstreamRetries, upstreamEjections,
         upstreamOpenings, sessionCacheLookups, sessionCacheEntries,

@@ -1,5 +1,6 @@
 import GatewayCore
 import NIOCore
+import NIOHPACK
 import NIOHTTP2
 
 /// One HTTP/2 connection: its streams are connections of the pipeline, each with a `Wire` of its own; this is
@@ -107,6 +108,13 @@ final class HTTP2Connection: ChannelInboundHandler, @unchecked Sendable {
     /// Whether one more request may begin.
     var mayBegin: Bool { ending != .final && exchanges < limits.streams }
 
+    /// Whether a header list is within its bound (RFC 9113 §6.5.2).
+    func allows(_ headers: HPACKHeaders) -> Bool {
+        var size = 0
+        for (name, value, _) in headers { size += name.utf8.count + value.utf8.count + 32 }
+        return size <= limits.headerListSize
+    }
+
     /// A stream's wire, to be served once its head has come.
     func makeWire() -> Wire {
         // The head comes in one piece whatever this is.
@@ -123,6 +131,7 @@ final class HTTP2Connection: ChannelInboundHandler, @unchecked Sendable {
         idleDeadline = .max
         settleDeadline()
         loop.begin(wire, end: end, refusal: nil) { [self] in ended() }
+        if state.isDraining { drain() }
     }
 
     private func ended() {
@@ -210,7 +219,12 @@ final class HTTP2Connection: ChannelInboundHandler, @unchecked Sendable {
     /// (RFC 9113 §6.8).
     func drain() {
         guard case .no = ending, let context else { return }
-        guard exchanges > 0 else { return sendLastGoAway() }
+        guard exchanges > 0 else {
+            // Its first request may be on its way, and NIO takes none once it has said GOAWAY without a stream.
+            guard lastStream == .rootStream else { return sendLastGoAway() }
+            noticeDeadline = Clock.monotonic + state.settings.limits.drainIdleTimeout.nanoseconds
+            return settleDeadline()
+        }
         ending = .announced
         send(.goAway(lastStreamID: .maxID, errorCode: .noError, opaqueData: nil), context)
         send(.ping(Self.goAwayPing, ack: false), context)

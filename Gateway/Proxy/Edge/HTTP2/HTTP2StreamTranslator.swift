@@ -61,6 +61,12 @@ final class HTTP2StreamTranslator: ChannelDuplexHandler {
 
     private func begin(_ context: ChannelHandlerContext, _ headers: HPACKHeaders, endsStream: Bool) {
         guard connection.mayBegin else { return refuse(context) }
+        // NIO holds a client to what it was told only once the client has said that it heard.
+        guard connection.allows(headers) else {
+            request = .refused
+            reset(context, .enhanceYourCalm)
+            return connection.sawMalformed()
+        }
         var head = HTTP2RequestHead()
         let bytes: [UInt8]
         let length: Int?
