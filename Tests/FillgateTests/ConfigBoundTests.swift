@@ -24,6 +24,7 @@ struct ConfigBoundTests {
         Bound("redis.database", inside: ["0", "65535"], outside: ["65536", "-1"]),
         Bound("event-loops", inside: ["0", "256"], outside: ["257"]),
         Bound("drain-timeout", inside: ["100ms", "1h"], outside: ["99ms", "3601s"]),
+        Bound("drain-delay", inside: ["0s", "1h"], outside: ["3601s"]),
         Bound("connections.request-line", inside: ["256B", "64KiB"], outside: ["255B", "65537B"]),
         Bound("connections.header-count", inside: ["8", "1000"], outside: ["7", "1001"]),
         Bound("connections.header-size", inside: ["1KiB", "256KiB"], outside: ["1023B", "262145B"]),

@@ -6,7 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -124,6 +124,25 @@ class Gateway:
             except ValueError:
                 continue
         return [line for line in lines if isinstance(line, dict)]
+
+    def configure(self, change: Callable[[dict[str, Any]], None]) -> None:
+        """Rewrites its configuration; nothing else happens."""
+        content = json.loads(self.config.read_text())
+        change(content)
+        write(self.config, content)
+
+    def reload(self) -> dict[str, Any]:
+        """SIGHUP; answers the record that says how it went."""
+        outcomes = {"reloaded", "not reloaded: the old configuration stays"}
+
+        def results() -> list[dict[str, Any]]:
+            return [line for line in self.log_lines() if line.get("message") in outcomes]
+
+        assert self.program is not None
+        before = len(results())
+        self.program.send(signal.SIGHUP)
+        self.program.until("a reload's result", lambda: len(results()) > before)
+        return results()[-1]
 
     def kill(self) -> None:
         if self.program:
