@@ -19,8 +19,12 @@ class Goal:
 
 def at_most(what: str, found: float, bound: float, form: str = "{:.2f}", remark: str = "") -> Goal:
     """A goal that is met up to its bound. `form` has a place for the figure and its unit around that."""
+    goal = form.format(bound)
+    if found > bound and form.format(found) == form.format(bound):
+        # Not to look as if it were met.
+        form = form.replace(".2f", ".4f")
     measured = form.format(found) + (f"; {remark}" if remark else "")
-    return Goal(what, f"≤ {form.format(bound)}", measured, found <= bound)
+    return Goal(what, f"≤ {goal}", measured, found <= bound)
 
 
 def at_least(what: str, found: float, bound: float, form: str = "{:.2f}") -> Goal:

@@ -1,5 +1,7 @@
 """Part `requests`: every target in turn under the same load; processor time, requests a second, latency."""
 
+from collections.abc import Callable
+from functools import partial
 from statistics import median
 
 from goals import Goal, at_least, at_most, not_measured
@@ -8,6 +10,7 @@ from peers import CADDY, ENVOY, FASTAPI, HAPROXY, LUA, NGINX
 from stage import BARE, FULL, SIGNED, Stage, say
 
 WARM_UP = 1
+NEEDED = {NGINX, LUA, BARE, FULL, SIGNED}
 
 
 def run(stage: Stage) -> tuple[list[Goal], dict[str, list[Run]]]:
@@ -20,24 +23,32 @@ def run(stage: Stage) -> tuple[list[Goal], dict[str, list[Run]]]:
 
 
 def in_turn(stage: Stage, targets: list[Target]) -> dict[str, list[Run]]:
-    """Every target once a round, in an order that shifts from round to round."""
+    """Every target once a round, in an order that shifts from round to round. One that fails is left out,
+    unless all is for nothing without it."""
     runs: dict[str, list[Run]] = {target.name: [] for target in targets}
-    for target in targets:
+
+    def tried(target: Target, work: Callable[[], object]) -> None:
         try:
-            load(target, WARM_UP)
+            work()
         except RuntimeError as fault:
-            # What is measured against must work; all others may stay out of it.
-            if target.name in (NGINX, LUA, BARE, FULL, SIGNED):
+            if target.name in NEEDED:
                 raise
             stage.peers.missing[target.name] = " ".join(str(fault).split())[:200]
             del runs[target.name]
-    targets = [target for target in targets if target.name in runs]
+            say(f"going on without {target.name}: {stage.peers.missing[target.name]}")
+
+    def measured(target: Target, number: int) -> None:
+        found = measure(target, stage.redis, stage.seconds)
+        runs[target.name].append(found)
+        say(f"round {number + 1}/{stage.rounds}  {target.name:26} {found.cpu:.3f} CPU s per 10k requests")
+
+    for target in targets:
+        tried(target, partial(load, target, WARM_UP))
     for number in range(stage.rounds):
         for place in range(len(targets)):
             target = targets[(number + place) % len(targets)]
-            found = measure(target, stage.redis, stage.seconds)
-            runs[target.name].append(found)
-            say(f"round {number + 1}/{stage.rounds}  {target.name:26} {found.cpu:.3f} CPU s per 10k requests")
+            if target.name in runs:
+                tried(target, partial(measured, target, number))
     return runs
 
 
