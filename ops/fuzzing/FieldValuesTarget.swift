@@ -12,7 +12,10 @@ public func fuzz(_ start: UnsafePointer<UInt8>, _ count: Int) -> CInt {
     _ = AddressBlock(text)
     if let proxies = AddressBlock("0.0.0.0/0") {
         _ = ClientAddress.resolve(peer: .loopback, lines: [text], trusted: [proxies])
+        _ = ClientAddress.resolve(peer: .loopback, forwarded: [bytes], trusted: [proxies])
     }
+    let unbelieved = ClientAddress.resolve(peer: .loopback, forwarded: [bytes], trusted: [])
+    precondition(unbelieved == ClientAddress.Believed(address: .loopback))
     precondition(ClientAddress.resolve(peer: .loopback, lines: [text], trusted: []) == .loopback)
     if let token = Credentials.bearer(bytes.span, all) { precondition(token.upper <= bytes.count) }
     for name in CookieName.all {
