@@ -236,4 +236,20 @@ struct WebSocketTests {
             #expect(try await rig.webSocket().head.status == 429)
         }
     }
+
+    @Test("pain 31: a reload touches no WebSocket, even one that replaces its upstream's connections")
+    func reload() async throws {
+        try await withGateway(try echo()) { rig in
+            let (client, _) = try await rig.webSocket()
+            for round in 0..<3 {
+                try await client.send("round \(round)")
+                #expect(try await Blocking.run { try client.socket.read(7) } == Array("round \(round)".utf8))
+                try await rig.reload { next in next.upstream.idleTimeout = .seconds(31 + round) }
+            }
+            try await client.send("bye")
+            client.socket.endOutput()
+            #expect(try await client.rest() == Array("bye".utf8))
+            #expect(try await rig.log(1).count == 1)
+        }
+    }
 }
