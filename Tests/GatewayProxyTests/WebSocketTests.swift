@@ -252,4 +252,29 @@ struct WebSocketTests {
             #expect(try await rig.log(1).count == 1)
         }
     }
+
+    @Test("a WebSocket that is the first to get through after the circuit was open closes it for everybody")
+    func breaker() async throws {
+        let upstream = try RecordingUpstream { link in
+            guard let request = try link.request(), request.target != "/open/bad" else { return }
+            guard request.target == "/open/ws" else {
+                return try link.send("HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+            }
+            try link.send("HTTP/1.1 101 Yes\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n")
+            _ = try link.socket.readToEnd(resetIsEnd: true)
+        }
+        try await withGateway(
+            upstream, { $0.upstream.breaker = BreakerPolicy(requests: 1, coolDown: .milliseconds(100)) }
+        ) { rig in
+            #expect(try await rig.request("GET", "/open/bad").status == 502)
+            var opened: RawClient?
+            try await eventually("one is let through to try") {
+                let (client, head) = try await rig.webSocket()
+                opened = client
+                return head.status == 101
+            }
+            #expect(try await rig.request("GET", "/open/x").status == 200)
+            opened?.close()
+        }
+    }
 }
