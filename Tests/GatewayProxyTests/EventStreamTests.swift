@@ -169,4 +169,27 @@ struct EventStreamTests {
             #expect(rest.contains("data: 1") && !rest.hasSuffix("0\r\n\r\n"))
         }
     }
+
+    @Test("pain 31: a reload touches no event stream")
+    func reload() async throws {
+        let gate = DispatchSemaphore(value: 0)
+        let upstream = try RecordingUpstream { link in
+            guard try link.request() != nil else { return }
+            try link.send("\(Self.chunked)\r\n")
+            for number in 0..<3 {
+                try link.send(Self.chunk("data: \(number)\n\n"))
+                gate.wait()
+            }
+            try link.send("0\r\n\r\n")
+        }
+        try await withGateway(upstream) { rig in
+            let (client, _) = try await open(rig)
+            for number in 0..<3 {
+                #expect(try await nextChunk(client) == "data: \(number)\n\n")
+                try await rig.reload { next in next.upstream.idleTimeout = .seconds(31 + number) }
+                gate.signal()
+            }
+            #expect(try await nextChunk(client).isEmpty)
+        }
+    }
 }

@@ -236,4 +236,45 @@ struct WebSocketTests {
             #expect(try await rig.webSocket().head.status == 429)
         }
     }
+
+    @Test("pain 31: a reload touches no WebSocket, even one that replaces its upstream's connections")
+    func reload() async throws {
+        try await withGateway(try echo()) { rig in
+            let (client, _) = try await rig.webSocket()
+            for round in 0..<3 {
+                try await client.send("round \(round)")
+                #expect(try await Blocking.run { try client.socket.read(7) } == Array("round \(round)".utf8))
+                try await rig.reload { next in next.upstream.idleTimeout = .seconds(31 + round) }
+            }
+            try await client.send("bye")
+            client.socket.endOutput()
+            #expect(try await client.rest() == Array("bye".utf8))
+            #expect(try await rig.log(1).count == 1)
+        }
+    }
+
+    @Test("a WebSocket that is the first to get through after the circuit was open closes it for everybody")
+    func breaker() async throws {
+        let upstream = try RecordingUpstream { link in
+            guard let request = try link.request(), request.target != "/open/bad" else { return }
+            guard request.target == "/open/ws" else {
+                return try link.send("HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+            }
+            try link.send("HTTP/1.1 101 Yes\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n")
+            _ = try link.socket.readToEnd(resetIsEnd: true)
+        }
+        try await withGateway(
+            upstream, { $0.upstream.breaker = BreakerPolicy(requests: 1, coolDown: .milliseconds(100)) }
+        ) { rig in
+            #expect(try await rig.request("GET", "/open/bad").status == 502)
+            var opened: RawClient?
+            try await eventually("one is let through to try") {
+                let (client, head) = try await rig.webSocket()
+                opened = client
+                return head.status == 101
+            }
+            #expect(try await rig.request("GET", "/open/x").status == 200)
+            opened?.close()
+        }
+    }
 }

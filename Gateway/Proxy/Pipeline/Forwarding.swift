@@ -83,6 +83,7 @@ extension ClientConnection {
         try await readResponseHead(upstream, timeout: pool.settings.responseTimeout)
         // Only now: while a retry is possible the head must stay where it is.
         leaveHead()
+        if connection.isProbe { pool.answerBegan(connection) }
         guard exchange.response.status != 101 else {
             try await serveWebSocket(upstream)
             return false

@@ -184,6 +184,14 @@ final class UpstreamPool {
     }
 
     /// Tells the circuit how a request ended. When it opens, those in the queue need not wait for the same.
+    /// An answer to the probe has begun: the upstream is back, however long the answer goes on. A WebSocket
+    /// or a stream of events would otherwise keep everybody else out for as long as it lives.
+    func answerBegan(_ connection: UpstreamConnection) {
+        guard connection.isProbe else { return }
+        connection.isProbe = false
+        settle(succeeded: true, isProbe: true, at: Clock.monotonic)
+    }
+
     private func settle(succeeded: Bool, isProbe: Bool, at now: UInt64) {
         let hasOpened = breaker.record(succeeded: succeeded, isProbe: isProbe, at: now)
         guard hasOpened || isProbe else { return }
