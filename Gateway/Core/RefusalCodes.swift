@@ -9,8 +9,8 @@ extension Refusal {
         "method-not-allowed", "unauthenticated", "invalid-credentials", "forbidden", "cross-site-request",
         "registration-closed", "no-such-session", "malformed-body", "unsupported-media-type",
         "invalid-input", "changed-meanwhile", "rate-limited", "overloaded", "store-unavailable",
-        "upstream-unreachable", "upstream-invalid", "upstream-timeout", "upstream-busy", "not-ready",
-        "draining", "internal-error",
+        "upstream-unreachable", "upstream-invalid", "upstream-timeout", "upstream-busy",
+        "upstream-unavailable", "not-ready", "draining", "internal-error",
         // The client went away before or in the middle of its answer: nobody was refused.
         "client-closed",
         // Ends of WebSockets: nobody spoke, or somebody did not listen.

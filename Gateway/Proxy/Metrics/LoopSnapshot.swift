@@ -15,21 +15,11 @@ struct LoopSnapshot: Sendable {
     /// Connections whose tasks are alive.
     var tasks: Int
     var isDraining: Bool
-    var upstreams: [Upstream]
+    var upstreams: [UpstreamSnapshot]
     var sessions: (count: Int, hits: Int, misses: Int)
     var localKeys: Int
     /// Processor time of the loop's thread, in microseconds.
     var processorTime: Int
-
-    /// A pool of one loop.
-    struct Upstream: Sendable {
-        var name: String
-        /// Requests that hold a place, and that wait for one.
-        var inUse: Int
-        var queued: Int
-        /// Connections that wait for a request.
-        var idle: Int
-    }
 }
 
 extension LoopState {
@@ -39,10 +29,7 @@ extension LoopState {
             loop: loop, metrics: metrics, edge: edge.counts, services: services.status(),
             tasks: waiters.count,
             isDraining: isDraining,
-            upstreams: pools.map {
-                LoopSnapshot.Upstream(
-                    name: $0.settings.name, inUse: $0.inUse, queued: $0.queued, idle: $0.idleCount)
-            },
+            upstreams: pools.map { UpstreamSnapshot($0, at: Clock.monotonic) },
             sessions: (sessions.count, sessions.hits, sessions.misses), localKeys: localLimiter.count,
             processorTime: Self.threadProcessorTime)
     }
