@@ -159,8 +159,8 @@ let package = Package(
         tests(
             "FillgateTests",
             of: [
-                "Fillgate", "GatewayCore", "GatewayPasswords", "GatewayProxy", "GatewayRedis", nioPosix,
-                logging,
+                "Fillgate", "GatewayCore", "GatewayPasswords", "GatewayProxy", "GatewayRedis", "ServiceCore",
+                nioPosix, logging, yams,
             ]),
         tests("SchedulingCoreTests", of: ["SchedulingCore"]),
         tests("SchedulingStrategiesTests", of: ["SchedulingStrategies", "SchedulingCore"]),

@@ -1,6 +1,7 @@
 """What the operations listener shows is what happened, and Prometheus's own parser can read it."""
 
 import http.client
+import signal
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -196,3 +197,36 @@ def test_hostile_requests_make_no_new_series(site: Site) -> None:
     after = scrape(site.gateway)
     assert set(after.by("fillgate_requests_total", "route", "status_class")) == labels
     assert sum(len(family.samples) for family in after.families.values()) == before
+
+
+def test_counters_go_on_over_a_reload_and_reloads_are_counted(site: Site) -> None:
+    gateway = site.gateway
+    mixed_traffic(gateway)
+    before = scrape(gateway)
+    assert gateway.program is not None
+    gateway.program.send(signal.SIGHUP)
+    eventually(
+        "the reload is counted",
+        lambda: scrape(gateway).value("fillgate_config_reloads_total", result="succeeded") == 1,
+    )
+    after = scrape(gateway)
+    for name, labels in (
+        ("fillgate_requests_total", ("route", "status_class")),
+        ("fillgate_refusals_total", ("code", "policy", "route")),
+        ("fillgate_limit_decisions_total", ("policy", "route", "decision")),
+        ("fillgate_credential_checks_total", ("outcome",)),
+    ):
+        assert after.by(name, *labels) == before.by(name, *labels)
+    assert after.value("fillgate_config_last_success_timestamp_seconds") > before.value(
+        "fillgate_config_last_success_timestamp_seconds"
+    )
+    assert Client(gateway.url).get("/nowhere").status_code == NOT_FOUND
+    now = scrape(gateway).by("fillgate_requests_total", "route", "status_class")
+    assert now - before.by("fillgate_requests_total", "route", "status_class") == Counter({("none", "4xx"): 1})
+
+    gateway.config.write_text("limits: nonsense")
+    gateway.program.send(signal.SIGHUP)
+    eventually(
+        "the refusal is counted",
+        lambda: scrape(gateway).value("fillgate_config_reloads_total", result="failed") == 1,
+    )

@@ -35,7 +35,9 @@ struct MetricsDocumentTests {
         for family in WorkerMetrics.families {
             #expect(family.name.hasPrefix("fillgate_") || family.name.hasPrefix("process_"))
             #expect(family.name.hasSuffix("_total") == (family.kind == .counter), "\(family.name)")
-            #expect(family.name.allSatisfy { $0 == "_" || ("a"..."z").contains($0) }, "\(family.name)")
+            #expect(
+                family.name.allSatisfy { $0 == "_" || ("a"..."z").contains($0) || ("0"..."9").contains($0) },
+                "\(family.name)")
             #expect(!family.labels.contains("le") && Set(family.labels).count == family.labels.count)
             #expect(family.help.hasSuffix("."), "\(family.name)")
             if family.kind == .histogram { #expect(family.name.hasSuffix("_seconds"), "\(family.name)") }
@@ -47,7 +49,7 @@ struct MetricsDocumentTests {
         let known = Set(WorkerMetrics.families.map(\.name))
         let histograms = Set(WorkerMetrics.families.filter { $0.kind == .histogram }.map(\.name))
         return Set(
-            text.matches(of: #/(?:fillgate|process)_[a-z_]+/#).map { match in
+            text.matches(of: #/(?:fillgate|process)_[a-z0-9_]+/#).map { match in
                 let name = String(match.0)
                 guard !known.contains(name) else { return name }
                 for suffix in ["_bucket", "_sum", "_count"] where name.hasSuffix(suffix) {
@@ -98,7 +100,7 @@ struct MetricsDocumentTests {
     func labels() throws {
         let byName = Dictionary(uniqueKeysWithValues: WorkerMetrics.families.map { ($0.name, $0.labels) })
         let texts = try [Self.file("ops/dashboards/rules.yaml"), Self.file("ops/dashboards/fillgate.json")]
-        for match in texts.joined().matches(of: #/((?:fillgate|process)_[a-z_]+)\{([^}]*)\}/#) {
+        for match in texts.joined().matches(of: #/((?:fillgate|process)_[a-z0-9_]+)\{([^}]*)\}/#) {
             var name = String(match.1)
             for suffix in ["_bucket", "_sum", "_count"] where byName[name] == nil && name.hasSuffix(suffix) {
                 name = String(name.dropLast(suffix.count))

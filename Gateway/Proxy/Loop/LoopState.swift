@@ -103,7 +103,10 @@ final class LoopState: @unchecked Sendable {
         let kept = Self.pools(
             for: settings, keeping: pools, on: executor.eventLoop, share: share, upstreams: upstreams,
             logger: logger)
-        for pool in pools where !kept.contains(where: { $0 === pool }) { pool.retire() }
+        for pool in pools where !kept.contains(where: { $0 === pool }) {
+            metrics.retire(pool.counts, of: pool.settings.name)
+            pool.retire()
+        }
         pools = kept
         targets = Self.targets(for: settings, services, kept, &metrics)
         sessions.keep(for: settings.sessions.cache)

@@ -44,21 +44,26 @@ package enum GatewayFamilies {
         "Client connections over a bound: told so with 503, or closed when too many were being told.",
         labels: ["answer"])
     static let handshakes = MetricFamily(
-        "fillgate_tls_handshakes_total", .counter,
-        "TLS handshakes that were begun, that failed, and of these those that were too slow.",
-        labels: ["state"])
+        "fillgate_tls_handshakes_total", .counter, "TLS handshakes with clients that began.")
+    static let handshakeFailures = MetricFamily(
+        "fillgate_tls_handshake_failures_total", .counter,
+        "TLS handshakes with clients that came to nothing.",
+        labels: ["reason"])
     static let proxyHeaders = MetricFamily(
         "fillgate_proxy_headers_refused_total", .counter,
-        "Connections that should have begun with a PROXY header, and did not, or not from a trusted proxy.")
+        "Connections without the PROXY header that they should have begun with.")
     static let http2Connections = MetricFamily(
-        "fillgate_multiplexed_connections_total", .counter, "Connections that speak HTTP/2.")
+        "fillgate_http2_connections_total", .counter, "Client connections that speak HTTP/2.")
     static let http2Streams = MetricFamily(
-        "fillgate_multiplexed_streams_total", .counter,
-        "Streams that became requests, that were malformed or one too many, and that clients reset.",
-        labels: ["fate"])
+        "fillgate_http2_streams_total", .counter, "Streams that clients opened.")
+    static let http2StreamsRefused = MetricFamily(
+        "fillgate_http2_streams_refused_total", .counter,
+        "Streams that were refused: malformed, or beyond what may be under way.", labels: ["reason"])
+    static let http2Resets = MetricFamily(
+        "fillgate_http2_resets_total", .counter, "Streams that clients reset.")
     static let http2Ended = MetricFamily(
-        "fillgate_multiplexed_connections_ended_total", .counter,
-        "HTTP/2 connections that the gateway ended for floods of frames, errors, or headers without an end.",
+        "fillgate_http2_connections_ended_total", .counter,
+        "HTTP/2 connections ended for what the client did: a flood of frames, an error, a slow header block.",
         labels: ["reason"])
     static let tasks = MetricFamily(
         "fillgate_connection_tasks", .gauge, "Connections that are being served, by event loop.",
@@ -73,32 +78,27 @@ package enum GatewayFamilies {
         "fillgate_upstream_idle_connections", .gauge, "Connections to the upstream that wait for a request.",
         labels: ["upstream"])
     static let upstreamAddresses = MetricFamily(
-        "fillgate_upstream_addresses", .gauge, "Addresses of the upstream, counted by each event loop.",
-        labels: ["upstream"])
-    static let upstreamEjected = MetricFamily(
-        "fillgate_upstream_ejected_addresses", .gauge, "Those that are passed over for a while, by loop.",
-        labels: ["upstream"])
-    static let upstreamUnhealthy = MetricFamily(
-        "fillgate_upstream_unhealthy_addresses", .gauge, "Those that the health checks find unwell.",
-        labels: ["upstream"])
-    static let upstreamBroken = MetricFamily(
-        "fillgate_upstream_open_circuits", .gauge, "Event loops whose circuit to the upstream is open.",
-        labels: ["upstream"])
+        "fillgate_upstream_addresses", .gauge,
+        "Addresses of the upstream, as the event loop sees them that can use the fewest.",
+        labels: ["upstream", "state"])
+    static let upstreamBreaker = MetricFamily(
+        "fillgate_upstream_breaker_loops", .gauge,
+        "Event loops whose circuit breaker for the upstream is in that state.", labels: ["upstream", "state"])
     static let upstreamConnects = MetricFamily(
-        "fillgate_upstream_connects_total", .counter, "Connections to the upstream that were tried.",
+        "fillgate_upstream_connects_total", .counter, "Connections to the upstream that were opened.",
         labels: ["upstream"])
     static let upstreamConnectFailures = MetricFamily(
-        "fillgate_upstream_connect_failures_total", .counter, "Those that came to nothing.",
-        labels: ["upstream"])
+        "fillgate_upstream_connect_failures_total", .counter,
+        "Attempts to connect to the upstream that failed.", labels: ["upstream"])
     static let upstreamRetries = MetricFamily(
-        "fillgate_upstream_retries_total", .counter, "Requests sent again: their connection was stale.",
-        labels: ["upstream"])
+        "fillgate_upstream_retries_total", .counter,
+        "Requests that were sent again because a kept connection was dead.", labels: ["upstream"])
     static let upstreamEjections = MetricFamily(
-        "fillgate_upstream_ejections_total", .counter, "Times that an event loop ejected an address.",
-        labels: ["upstream"])
+        "fillgate_upstream_ejections_total", .counter,
+        "Times that an address was spared requests for a while because it failed.", labels: ["upstream"])
     static let upstreamOpenings = MetricFamily(
-        "fillgate_upstream_circuit_openings_total", .counter, "Times that an event loop's circuit opened.",
-        labels: ["upstream"])
+        "fillgate_upstream_breaker_openings_total", .counter,
+        "Times that the circuit breaker for the upstream opened.", labels: ["upstream"])
     static let sessionCacheLookups = MetricFamily(
         "fillgate_session_cache_lookups_total", .counter,
         "Whether it was known beforehand whose session a request shows, so that one flight was enough.",
@@ -158,10 +158,11 @@ package enum GatewayFamilies {
     package static let all = [
         requests, refusals, decisions, fallbacks, receivedBytes, sentBytes, requestDuration, gatewayDuration,
         upstreamDuration, redisDuration, connectionsOpen, connectionsAccepted, connectionsRefused, handshakes,
-        proxyHeaders, http2Connections, http2Streams, http2Ended, tasks,
-        upstreamInUse, upstreamQueued, upstreamIdle, upstreamAddresses, upstreamEjected, upstreamUnhealthy,
-        upstreamBroken, upstreamConnects, upstreamConnectFailures, upstreamRetries, upstreamEjections,
-        upstreamOpenings, sessionCacheLookups, sessionCacheEntries,
+        handshakeFailures, proxyHeaders, http2Connections, http2Streams, http2StreamsRefused, http2Resets,
+        http2Ended, tasks,
+        upstreamInUse, upstreamQueued, upstreamIdle, upstreamAddresses, upstreamBreaker, upstreamConnects,
+        upstreamConnectFailures, upstreamRetries, upstreamEjections, upstreamOpenings, sessionCacheLookups,
+        sessionCacheEntries,
         sessionsFromMemory, localKeys, storeFaults, redisConnected, redisBreaker, redisConnections,
         redisConnectionFailures, redisFlights, redisUnanswered, redisScripts, credentialChecks,
         loopLag, loopLagMost, loopProcessor, draining, scrapeIncomplete,

@@ -140,44 +140,22 @@ struct GatewayPage {
     }
 
     private func writeEdge(to text: inout MetricsText) {
-        text.begin(Families.handshakes)
-        text.sample(.count(sum(\.edge.handshakes)), "begun")
-        text.sample(.count(sum(\.edge.handshakesFailed)), "failed")
-        text.sample(.count(sum(\.edge.handshakesTooSlow)), "too-slow")
+        text.single(Families.handshakes, .count(sum(\.edge.handshakes)))
+        text.begin(Families.handshakeFailures)
+        let tooSlow = sum(\.edge.handshakesTooSlow)
+        text.sample(.count(sum(\.edge.handshakesFailed) - tooSlow), "failed")
+        text.sample(.count(tooSlow), "too-slow")
         text.single(Families.proxyHeaders, .count(sum(\.edge.proxyHeadersRefused)))
         text.single(Families.http2Connections, .count(sum(\.edge.http2Connections)))
-        text.begin(Families.http2Streams)
-        text.sample(.count(sum(\.edge.http2Streams)), "request")
+        text.single(Families.http2Streams, .count(sum(\.edge.http2Streams)))
+        text.begin(Families.http2StreamsRefused)
         text.sample(.count(sum(\.edge.http2StreamsMalformed)), "malformed")
-        text.sample(.count(sum(\.edge.http2StreamsRefused)), "refused")
-        text.sample(.count(sum(\.edge.http2Resets)), "reset")
+        text.sample(.count(sum(\.edge.http2StreamsRefused)), "too-many")
+        text.single(Families.http2Resets, .count(sum(\.edge.http2Resets)))
         text.begin(Families.http2Ended)
         text.sample(.count(sum(\.edge.http2Floods)), "flood")
         text.sample(.count(sum(\.edge.http2ProtocolErrors)), "error")
         text.sample(.count(sum(\.edge.http2SlowHeaders)), "slow-headers")
-    }
-
-    private func writeUpstreams(to text: inout MetricsText) {
-        func show(_ family: MetricFamily, _ value: KeyPath<LoopSnapshot.Upstream, Int>) {
-            var values: [[String]: Int] = [:]
-            for upstream in loops.flatMap(\.upstreams) {
-                values[[upstream.name], default: 0] += upstream[keyPath: value]
-            }
-            text.begin(family)
-            text.samples(values)
-        }
-        show(Families.upstreamInUse, \.inUse)
-        show(Families.upstreamQueued, \.queued)
-        show(Families.upstreamIdle, \.idle)
-        show(Families.upstreamAddresses, \.addresses)
-        show(Families.upstreamEjected, \.ejected)
-        show(Families.upstreamUnhealthy, \.unhealthy)
-        show(Families.upstreamBroken, \.isBroken)
-        show(Families.upstreamConnects, \.connects)
-        show(Families.upstreamConnectFailures, \.connectFailures)
-        show(Families.upstreamRetries, \.retries)
-        show(Families.upstreamEjections, \.ejections)
-        show(Families.upstreamOpenings, \.openings)
     }
 
     private func writeCaches(to text: inout MetricsText) {

@@ -69,6 +69,8 @@ struct LoopMetrics: Sendable {
     private(set) var store = Histogram()
     /// At upstream.
     private(set) var upstream: [Histogram]
+    /// At upstream: what pools did that a reload has replaced.
+    private(set) var retired: [UpstreamCounts]
     /// At the place of a `StoreFault`'s kind.
     private(set) var storeFaults = [Int](repeating: 0, count: StoreFault.kinds.count)
     /// Requests served by a session from memory because the store was away.
@@ -83,6 +85,7 @@ struct LoopMetrics: Sendable {
         rateLimited = [Int](repeating: 0, count: limits.count)
         denied = [Int](repeating: 0, count: limits.count)
         upstream = [Histogram](repeating: Histogram(), count: upstreams.count)
+        retired = [UpstreamCounts](repeating: UpstreamCounts(), count: upstreams.count)
     }
 
     // MARK: Giving out places
@@ -115,6 +118,7 @@ struct LoopMetrics: Sendable {
         upstreams.append(name)
         upstreamPlaces[name] = upstreams.count - 1
         upstream.append(Histogram())
+        retired.append(UpstreamCounts())
         return upstreams.count - 1
     }
 
@@ -194,6 +198,11 @@ struct LoopMetrics: Sendable {
     }
 
     mutating func storeFailed(_ fault: StoreFault) { storeFaults[fault.kind] &+= 1 }
+
+    /// Keeps what a pool has counted that goes.
+    mutating func retire(_ counts: UpstreamCounts, of name: String) {
+        retired[place(ofUpstream: name)] += counts
+    }
 
     mutating func servedFromMemory() { sessionsFromMemory &+= 1 }
 }

@@ -15,64 +15,21 @@ struct LoopSnapshot: Sendable {
     /// Connections whose tasks are alive.
     var tasks: Int
     var isDraining: Bool
-    var upstreams: [Upstream]
+    var upstreams: [UpstreamSnapshot]
     var sessions: (count: Int, hits: Int, misses: Int)
     var localKeys: Int
     /// Processor time of the loop's thread, in microseconds.
     var processorTime: Int
-
-    /// A pool of one loop.
-    struct Upstream: Sendable {
-        var name: String
-        /// Requests that hold a place, and that wait for one.
-        var inUse: Int
-        var queued: Int
-        /// Connections that wait for a request.
-        var idle: Int
-        /// Addresses that there are, that are ejected, and that the health checks find unwell.
-        var addresses: Int
-        var ejected: Int
-        var unhealthy: Int
-        /// One while the circuit is not closed.
-        var isBroken: Int
-        // Since the beginning.
-        var connects: Int
-        var connectFailures: Int
-        var retries: Int
-        var ejections: Int
-        var openings: Int
-    }
-}
-
-extension LoopSnapshot.Upstream {
-    init(_ pool: UpstreamPool, at now: UInt64) {
-        name = pool.settings.name
-        inUse = pool.inUse
-        queued = pool.queued
-        idle = pool.idleCount
-        addresses = pool.endpoints.count
-        ejected = pool.ejectedCount(at: now)
-        unhealthy = pool.endpoints.count { $0.verdict == .unhealthy }
-        isBroken = pool.breaker.isClosed ? 0 : 1
-        connects = pool.connects
-        connectFailures = pool.connectFailures
-        retries = pool.retries
-        ejections = pool.ejections
-        openings = pool.breaker.openings
-    }
 }
 
 extension LoopState {
     /// What there is to know of this loop. On the loop, because a thread's processor time is asked for there.
     func snapshot(loop: Int) -> LoopSnapshot {
-        let now = Clock.monotonic
-        return LoopSnapshot(
+        LoopSnapshot(
             loop: loop, metrics: metrics, edge: edge.counts, services: services.status(),
             tasks: waiters.count,
             isDraining: isDraining,
-            upstreams: pools.map {
-                LoopSnapshot.Upstream($0, at: now)
-            },
+            upstreams: pools.map { UpstreamSnapshot($0, at: Clock.monotonic) },
             sessions: (sessions.count, sessions.hits, sessions.misses), localKeys: localLimiter.count,
             processorTime: Self.threadProcessorTime)
     }
