@@ -201,7 +201,8 @@ struct LoopMetrics: Sendable {
 
     /// Keeps what a pool has counted that goes.
     mutating func retire(_ counts: UpstreamCounts, of name: String) {
-        retired[place(ofUpstream: name)] += counts
+        let index = place(ofUpstream: name)
+        retired[index] += counts
     }
 
     mutating func servedFromMemory() { sessionsFromMemory &+= 1 }
