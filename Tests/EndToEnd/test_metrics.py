@@ -130,9 +130,12 @@ def test_metrics_and_access_log_tell_the_same_story(site: Site) -> None:
 def test_every_429_is_counted_by_policy_and_route_and_shadow_policies_by_themselves(site: Site) -> None:
     mixed_traffic(site.gateway)
     shown = scrape(site.gateway)
-    assert shown.by("fillgate_refusals_total", "code", "policy", "route")[
-        ("rate-limited", "narrow", "/narrow/**")
-    ] == 4
+    assert (
+        shown.by("fillgate_refusals_total", "code", "policy", "route")[
+            ("rate-limited", "narrow", "/narrow/**")
+        ]
+        == 4
+    )
     assert shown.value("fillgate_refusals_total", code="rate-limited") == 4
     decisions = shown.by("fillgate_limit_decisions_total", "policy", "decision")
     assert decisions[("narrow", "admitted")] == NARROW
@@ -222,7 +225,9 @@ def test_counters_go_on_over_a_reload_and_reloads_are_counted(site: Site) -> Non
     )
     assert Client(gateway.url).get("/nowhere").status_code == NOT_FOUND
     now = scrape(gateway).by("fillgate_requests_total", "route", "status_class")
-    assert now - before.by("fillgate_requests_total", "route", "status_class") == Counter({("none", "4xx"): 1})
+    assert now - before.by("fillgate_requests_total", "route", "status_class") == Counter(
+        {("none", "4xx"): 1}
+    )
 
     gateway.config.write_text("limits: nonsense")
     gateway.program.send(signal.SIGHUP)
