@@ -47,10 +47,11 @@ def roll(rig: Rig, *, shared: bool, clients: int, requests: int | None, rounds: 
         gateway.start(passing=listener, options=[] if shared else ["--reuse-port"])
 
     workers = [worker("one"), worker("two")]
-    for gateway in workers:
-        start(gateway)
+    start(workers[0])
     exits: list[int] = []
     with Load(port, clients, requests) as load:
+        eventually("every client has begun", lambda: load.answered > clients, within=60)
+        start(workers[1])
         for _ in range(rounds):
             for gateway in workers:
                 before = load.answered
