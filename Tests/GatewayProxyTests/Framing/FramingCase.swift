@@ -28,6 +28,7 @@ struct FramingCase: Sendable {
     static let groups: [(name: String, cases: [FramingCase])] = [
         ("lengths", lengths), ("transfer codings", codings), ("chunks", chunks),
         ("request lines", requestLines), ("header lines", headerLines), ("targets and hosts", targets),
+        ("upgrades", upgrades),
         ("fields that do not pass", droppedFields),
     ]
 
