@@ -129,9 +129,12 @@ def test_metrics_and_access_log_tell_the_same_story(site: Site) -> None:
 def test_every_429_is_counted_by_policy_and_route_and_shadow_policies_by_themselves(site: Site) -> None:
     mixed_traffic(site.gateway)
     shown = scrape(site.gateway)
-    assert shown.by("fillgate_refusals_total", "code", "policy", "route")[
-        ("rate-limited", "narrow", "/narrow/**")
-    ] == 4
+    assert (
+        shown.by("fillgate_refusals_total", "code", "policy", "route")[
+            ("rate-limited", "narrow", "/narrow/**")
+        ]
+        == 4
+    )
     assert shown.value("fillgate_refusals_total", code="rate-limited") == 4
     decisions = shown.by("fillgate_limit_decisions_total", "policy", "decision")
     assert decisions[("narrow", "admitted")] == NARROW
