@@ -34,7 +34,9 @@ def test_new_connections_to_a_shared_socket_lose_no_request_either(rig: Rig) -> 
     assert outcome.answered == outcome.recorded
 
 
-def test_two_workers_on_a_reused_port_are_replaced_without_losing_a_kept_connection_s_request(rig: Rig) -> None:
+def test_two_workers_on_a_reused_port_are_replaced_without_losing_a_kept_connection_s_request(
+    rig: Rig,
+) -> None:
     outcome = roll(rig, shared=False, clients=24, requests=None)
     print(f"reuse-port: {outcome}")
     # A connection that the kernel gives to a socket at the moment in which that is closed is reset.

@@ -98,9 +98,7 @@ def test_a_passed_on_socket_is_served_by_address_and_outlives_the_worker(rig: Ri
 
 def test_a_passed_on_socket_is_served_by_name(rig: Rig) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        gateway = rig.gateway(
-            rig.redis(), {}, [], port=listener.getsockname()[1]
-        )
+        gateway = rig.gateway(rig.redis(), {}, [], port=listener.getsockname()[1])
         text = gateway.config.read_text()
         at = f'"address": "127.0.0.1:{gateway.port}"'
         assert at in text
