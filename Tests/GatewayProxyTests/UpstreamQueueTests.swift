@@ -61,6 +61,7 @@ struct UpstreamQueueTests {
             #expect(try await rig.request("GET", "/open/x").status == 503)
             let gone = try rig.client()
             try await gone.send("GET /open/gone HTTP/1.1\r\nHost: a\r\n\r\n")
+            try await eventually("it waits") { try await rig.onLoops { $0.pools[0].queued } == [1] }
             gone.socket.abort()
             try await eventually("the queue is empty") {
                 try await rig.onLoops { $0.pools.allSatisfy { $0.queued == 0 } } == [true]

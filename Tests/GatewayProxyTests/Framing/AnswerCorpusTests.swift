@@ -55,7 +55,8 @@ struct AnswerCorpusTests {
                 if row.ends { return }
             }
         }
-        try await withGateway(upstream) { rig in
+        // So many bad answers would open the circuit, and then nothing would be asked any more.
+        try await withGateway(upstream, { $0.upstream.breaker.requests = 0 }) { rig in
             loop.withLock { $0 = rig.gateway.loops[0].executor.eventLoop }
             for (index, row) in AnswerCase.all.enumerated() {
                 for isWhole in row.bytes.count < 1_500 ? [true, false] : [true] {
