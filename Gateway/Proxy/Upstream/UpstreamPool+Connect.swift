@@ -59,8 +59,9 @@ extension UpstreamPool {
         let deadline = begin + settings.connectTimeout.nanoseconds
         while attempt.result == nil {
             if await waiter.wait(until: attempt.isConnected ? deadline : .max), attempt.result == nil {
-                wire.close()
+                // First the reason: closing gives the handshake another one.
                 isReady.fail(ChannelError.connectTimeout(.zero))
+                wire.close()
             }
         }
         switch attempt.result {

@@ -32,7 +32,8 @@ extension UpstreamPool {
     func choose(except tried: [UpstreamEndpoint] = []) -> UpstreamEndpoint? {
         let count = endpoints.count
         guard count > 1 else { return tried.isEmpty ? endpoints.first : nil }
-        let now = lastEjectionEnds > 0 ? Clock.monotonic : 0
+        // Where no ejection can still last the clock need not be asked: any late moment will do.
+        let now = lastEjectionEnds > 0 ? Clock.monotonic : UInt64.max
         if now > lastEjectionEnds { lastEjectionEnds = 0 }
         var best: UpstreamEndpoint?
         var bestRank = Int.max
