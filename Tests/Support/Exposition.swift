@@ -26,6 +26,7 @@ package struct Exposition: Sendable {
     package init(_ text: String) throws {
         guard text.hasSuffix("\n") else { throw Fault(description: "the last line has no end") }
         var seen: Set<String> = []
+        var shown: Set<Sample> = []
         for line in text.dropLast().split(separator: "\n", omittingEmptySubsequences: false) {
             func fault(_ what: String) -> Fault { Fault(description: "\(what): \(line)") }
             if line.hasPrefix("# HELP ") {
@@ -41,11 +42,11 @@ package struct Exposition: Sendable {
                 families[families.count - 1].kind = String(parts[1])
             } else {
                 let sample = try Self.sample(line)
-                guard let last = families.last, !last.kind.isEmpty,
-                    Self.names(of: last).contains(sample.name)
+                guard let place = families.indices.last, !families[place].kind.isEmpty,
+                    Self.names(of: families[place]).contains(sample.name)
                 else { throw fault("a sample of no family") }
-                guard !last.samples.contains(where: { $0.name == sample.name && $0.labels == sample.labels })
-                else { throw fault("twice") }
+                let series = Sample(name: sample.name, labels: sample.labels, value: 0)
+                guard shown.insert(series).inserted else { throw fault("twice") }
                 families[families.count - 1].samples.append(sample)
             }
         }
