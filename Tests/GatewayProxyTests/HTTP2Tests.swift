@@ -281,7 +281,7 @@ struct HTTP2Tests {
                 try link.send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
             }
         }
-        try await withHTTP2(upstream, { $0.limits.idleTimeout = .milliseconds(400) }) { rig in
+        try await withHTTP2(upstream, { $0.limits.idleTimeout = .seconds(3) }) { rig in
             let busy = try await HTTP2Client.connect(rig.port)
             busy.headers(1, HTTP2Client.request())
             try await eventually("the request is under way") { rig.upstream.requests.count == 1 }
