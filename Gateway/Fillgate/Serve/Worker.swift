@@ -78,7 +78,6 @@ final class Worker: Sendable {
             await watchdog?.run(Array(group.makeIterator()), notifier, logger: logger)
         }
         notifier.tell(.ready(status))
-        StartupCode.release()
         let failure = await serve(&running)
         await drain(running)
         watching.cancel()
