@@ -131,9 +131,11 @@ extension AnswerCorpusTests.Trial {
                 faults.append("answered \(first.line)")
             }
         case .relayed(let line, let lines, let content):
-            let got = first.fields.filter {
-                !["x-request-id", "traceparent"].contains($0.prefix { $0 != ":" }.lowercased())
-            }
+            // Every answer has a date: the upstream's, or else ours.
+            var own = ["x-request-id", "traceparent"]
+            if !lines.contains(where: { $0.hasPrefix("Date:") }) { own.append("date") }
+            if first.all("Date").count != 1 { faults.append("dates \(first.all("Date"))") }
+            let got = first.fields.filter { !own.contains($0.prefix { $0 != ":" }.lowercased()) }
             if first.line != line || got != lines { faults.append("relayed as \(first.line), \(got)") }
             if first.content != Array(content.utf8) {
                 faults.append("content \(WireMessage.text(first.content).debugDescription)")
