@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from stack.binaries import binary
 from stack.rig import Rig
 from stack.rolling import Outcome, roll
 
@@ -22,11 +21,6 @@ def test_two_workers_that_share_a_socket_are_replaced_without_losing_a_request(r
     assert outcome.answered == outcome.recorded
 
 
-# Two workers wake up for one connection, and NIO's server channel takes finding nothing for a fault of its own: an
-# assertion, which builds for release leave out.
-@pytest.mark.skipif(
-    "debug" in str(binary("fillgate")), reason="NIO's debug build asserts where two processes accept"
-)
 def test_new_connections_to_a_shared_socket_lose_no_request_either(rig: Rig) -> None:
     outcome = roll(rig, shared=True, clients=16, requests=5)
     assert outcome.lost == {}

@@ -25,17 +25,16 @@ extension Listener {
     private static let emptying = TimeAmount.milliseconds(250)
 
     /// Accepts what waits, then closes `channel`; returns when everything that was accepted has its place on its
-    /// loop. Where other processes share the socket what waits is left to them.
-    static func close(_ channel: any Channel, isShared: Bool, on edge: Edge) async {
+    /// loop.
+    static func close(_ channel: any Channel, on edge: Edge) async {
         let deadline = NIODeadline.now() + emptying
-        if isShared { try? await channel.setOption(.autoRead, value: false).get() }
         var accepted = -1
         while true {
             let seen = accepted
             let count = try? await channel.eventLoop.submit { () -> Int? in
                 let count = try channel.pipeline.syncOperations.handler(type: AcceptCount.self).count
                 // Nothing waits, and nothing has been accepted since every loop was last waited for.
-                let isQuiet = count == seen && (isShared || waiting(at: channel) == 0)
+                let isQuiet = count == seen && waiting(at: channel) == 0
                 guard isQuiet || NIODeadline.now() >= deadline else {
                     return count
                 }

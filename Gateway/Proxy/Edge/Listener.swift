@@ -59,13 +59,12 @@ package final class Listener: Sendable {
     private let channel = Mutex<(any Channel)?>(nil)
 
     private let edge: Edge
-    /// Whether other processes may hold the same socket.
-    private let isShared: Bool
+    /// In place of the channel where other processes may hold the same socket.
+    private let acceptor = Mutex<(acceptor: SharedAcceptor, address: SocketAddress?)?>(nil)
     private let logger: Logger
 
-    private init(_ front: Front, isShared: Bool, on edge: Edge) {
+    private init(_ front: Front, on edge: Edge) {
         self.edge = edge
-        self.isShared = isShared
         address = front.settings.address
         logger = front.logger
         self.front = Mutex(front)
@@ -80,7 +79,11 @@ package final class Listener: Sendable {
         do throws(TLSFault) { front = try Front(settings, edge.logger) } catch {
             throw .cannotUse(address: settings.address.description, error)
         }
-        let listener = Listener(front, isShared: descriptor != nil, on: edge)
+        let listener = Listener(front, on: edge)
+        if let descriptor {
+            try listener.share(descriptor)
+            return listener
+        }
         let bootstrap = ServerBootstrap(group: edge.group)
             .serverChannelOption(.backlog, value: 4096)
             .serverChannelInitializer { channel in
@@ -95,7 +98,7 @@ package final class Listener: Sendable {
                 }
             }
         do {
-            let channel = try await bind(bootstrap, settings, descriptor)
+            let channel = try await bind(bootstrap, settings)
             listener.channel.withLock { $0 = channel }
         } catch {
             throw .cannotListen(address: settings.address.description, reason: "\(error)")
@@ -103,10 +106,59 @@ package final class Listener: Sendable {
         return listener
     }
 
+    /// Accepts from `descriptor`, a listening socket that other processes may hold too.
+    private func share(_ descriptor: CInt) throws(Gateway.StartFault) {
+        let edge = edge
+        let address = Self.address(of: descriptor)
+        let acceptor = SharedAcceptor(descriptor, on: edge.group.next()) { [weak self] connection, peer in
+            let front = self?.current
+            return ClientBootstrap(group: edge.group.next())
+                .channelOption(.allowRemoteHalfClosure, value: true)
+                .channelInitializer { channel in
+                    channel.eventLoop.makeCompletedFuture {
+                        guard let front else { throw ChannelError.ioOnClosedChannel }
+                        try edge.loop(of: channel)
+                            .receive(channel, front, edge.connections, from: peer)
+                    }
+                }
+                .withConnectedSocket(connection)
+        }
+        guard let acceptor else {
+            throw .cannotListen(address: self.address.description, reason: "no thread for it")
+        }
+        self.acceptor.withLock { $0 = (acceptor, address) }
+    }
+
+    private static func address(of descriptor: CInt) -> SocketAddress? {
+        var storage = sockaddr_storage()
+        var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
+        // SAFETY: a `sockaddr_storage` has room for every kind of address, and is read as the kind that it says.
+        return withUnsafeMutablePointer(to: &storage) { pointer in
+            let result = pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                getsockname(descriptor, $0, &length)
+            }
+            guard result == 0 else { return nil }
+            switch Int32(pointer.pointee.ss_family) {
+            case AF_INET:
+                return pointer.withMemoryRebound(to: sockaddr_in.self, capacity: 1) {
+                    SocketAddress($0.pointee)
+                }
+            case AF_INET6:
+                return pointer.withMemoryRebound(to: sockaddr_in6.self, capacity: 1) {
+                    SocketAddress($0.pointee)
+                }
+            case AF_UNIX:
+                return pointer.withMemoryRebound(to: sockaddr_un.self, capacity: 1) {
+                    SocketAddress($0.pointee)
+                }
+            default: return nil
+            }
+        }
+    }
+
     private static func bind(
-        _ bootstrap: ServerBootstrap, _ settings: ListenerSettings, _ descriptor: CInt?
+        _ bootstrap: ServerBootstrap, _ settings: ListenerSettings
     ) async throws -> any Channel {
-        if let descriptor { return try await bootstrap.withBoundSocket(descriptor).get() }
         switch settings.address {
         case .host(let host, let port):
             var bootstrap = bootstrap.serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
@@ -121,7 +173,9 @@ package final class Listener: Sendable {
     }
 
     /// Where it listens, with the port that the system chose; nil once it is closed.
-    package var boundAddress: SocketAddress? { channel.withLock { $0?.localAddress } }
+    package var boundAddress: SocketAddress? {
+        channel.withLock { $0?.localAddress } ?? acceptor.withLock { $0?.address }
+    }
 
     var current: Front { front.withLock { $0 } }
 
@@ -156,7 +210,12 @@ package final class Listener: Sendable {
             defer { channel = nil }
             return channel
         }
-        if let channel { await Self.close(channel, isShared: isShared, on: edge) }
+        if let channel { await Self.close(channel, on: edge) }
+        let acceptor = acceptor.withLock { acceptor in
+            defer { acceptor = nil }
+            return acceptor?.acceptor
+        }
+        await acceptor?.close()
     }
 }
 

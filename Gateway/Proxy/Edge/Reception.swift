@@ -5,9 +5,10 @@ import NIOCore
 extension GatewayLoop {
     /// Sets a new channel up; on the loop, before the channel is active.
     nonisolated func receive(
-        _ channel: any Channel, _ front: Listener.Front, _ connections: ConnectionCounter
+        _ channel: any Channel, _ front: Listener.Front, _ connections: ConnectionCounter,
+        from peer: IPAddress? = nil
     ) throws {
-        let peer = channel.remoteAddress.flatMap(IPAddress.init(socket:)) ?? .loopback
+        let peer = peer ?? channel.remoteAddress.flatMap(IPAddress.init(socket:)) ?? .loopback
         guard front.tls == nil, !front.settings.proxyProtocol else {
             let connection = EdgeConnection(self, front, connections, peer: peer)
             return try channel.pipeline.syncOperations.addHandler(connection)
