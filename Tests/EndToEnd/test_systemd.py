@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from client import Client
 from stack.polling import eventually
 from stack.program import accepts
 from stack.rig import Rig
@@ -88,7 +89,11 @@ def test_a_passed_on_socket_is_served_by_address_and_outlives_the_worker(rig: Ri
     with socket.create_server(("127.0.0.1", 0)) as listener:
         gateway = rig.gateway(rig.redis(), {}, [], port=listener.getsockname()[1])
         gateway.start(passing=listener)
-        assert gateway.status("/health") == 200
+        assert Client(gateway.url, "127.0.3.4").get("/health").status_code == 200
+        eventually(
+            "the log has the client's own address",
+            lambda: any(line.get("client") == "127.0.3.4" for line in gateway.log_lines()),
+        )
         assert gateway.stop() == 0
         # Nobody serves, and still nobody is refused.
         assert accepts(gateway.port)
