@@ -45,6 +45,7 @@ struct LoopMetrics: Sendable {
     static let overflow = 1
     /// Names of routes and of upstreams, and policies on routes, that have places of their own.
     static let mostNames = 1_024
+    private let mostNames: Int
 
     private(set) var routes = ["none", "other"]
     private(set) var upstreams = ["other"]
@@ -77,7 +78,8 @@ struct LoopMetrics: Sendable {
     private(set) var sessionsFromMemory = 0
     var lag = LoopLag()
 
-    init() {
+    init(mostNames: Int = LoopMetrics.mostNames) {
+        self.mostNames = mostNames
         requests = [Int](repeating: 0, count: routes.count * Self.statusClasses.count)
         refusals = [Int](repeating: 0, count: routes.count * Refusal.codes.count)
         decisions = [Int](repeating: 0, count: limits.count * Decision.allCases.count)
@@ -104,7 +106,7 @@ struct LoopMetrics: Sendable {
 
     private mutating func place(ofRoute name: String) -> Int {
         if let place = routePlaces[name] { return place }
-        guard routePlaces.count < Self.mostNames else { return Self.overflow }
+        guard routePlaces.count < mostNames else { return Self.overflow }
         routes.append(name)
         routePlaces[name] = routes.count - 1
         requests.append(contentsOf: repeatElement(0, count: Self.statusClasses.count))
@@ -114,7 +116,7 @@ struct LoopMetrics: Sendable {
 
     private mutating func place(ofUpstream name: String) -> Int {
         if let place = upstreamPlaces[name] { return place }
-        guard upstreamPlaces.count < Self.mostNames else { return 0 }
+        guard upstreamPlaces.count < mostNames else { return 0 }
         upstreams.append(name)
         upstreamPlaces[name] = upstreams.count - 1
         upstream.append(Histogram())
@@ -124,7 +126,7 @@ struct LoopMetrics: Sendable {
 
     private mutating func place(of limit: Limit) -> Int {
         if let place = limitPlaces[limit] { return place }
-        guard limitPlaces.count < Self.mostNames else { return 0 }
+        guard limitPlaces.count < mostNames else { return 0 }
         limits.append(limit)
         limitPlaces[limit] = limits.count - 1
         decisions.append(contentsOf: repeatElement(0, count: Decision.allCases.count))
