@@ -20,7 +20,6 @@ EACH = 16 << 10
 # What the allocator and the log keep on top of that, however many come.
 ONCE = 16 * MIB
 PATIENCE = 15.0
-HEADER_TIMEOUT, BODY_GRACE = 1, 1
 
 
 @dataclass
@@ -56,31 +55,30 @@ def scene() -> Iterator[Scene]:
             routes,
             connections={
                 "per-address": 2000,
-                "header-timeout": f"{HEADER_TIMEOUT}s",
-                "body-grace": f"{BODY_GRACE}s",
+                "header-timeout": "1s",
+                "body-grace": "1s",
             },
         ).start()
         yield Scene(rig, gateway)
 
 
-@pytest.mark.parametrize(("manner", "limit"), [("header", HEADER_TIMEOUT), ("body", BODY_GRACE)])
-def test_slow_senders_are_told_408_and_nobody_else_notices(scene: Scene, manner: str, limit: int) -> None:
+@pytest.mark.parametrize("manner", ["header", "body"])
+def test_slow_senders_are_told_408_and_nobody_else_notices(scene: Scene, manner: str) -> None:
     scene.warm_up()
     before = scene.memory()
-    slow = scene.slow(400, manner, seconds=3 * limit + 1)
+    slow = scene.slow(400, manner, seconds=120)
     with scene.crowd() as crowd:
         slow.all_there()
         crowd.settles_on(200)
         during = scene.memory()
-        outcome = slow.outcome()
+        outcome = slow.all_told().stop()
         crowd.settles_on(200)
     crowd.assert_each_request_got_one_answer()
     assert set(crowd.summary()) == {"200"}
     assert during - before < ONCE + 400 * EACH
-    # They came back for more, and were told the same again; those who are there at the end are not done yet.
+    # Whoever was cut off came back, and those who are there at the end are not done yet.
     assert outcome.answers_408 >= 400
     assert outcome.answers_other == outcome.cut == 0
-    assert outcome.opened == outcome.answers_408 + outcome.there
 
 
 def test_idle_connections_cost_little(scene: Scene) -> None:

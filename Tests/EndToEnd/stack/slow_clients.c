@@ -4,8 +4,9 @@
 //
 // MANNER is `header` or `body` (one byte of it every INTERVAL_MS; whoever is cut off comes back), `idle` (a whole
 // request, its answer, then nothing), or `deaf` (a whole request, whose answer is never read). The clients connect
-// from 127.0.1.1 and the ADDRESSES - 1 that follow it; HEADER is a line that each request carries. Prints a line with OPEN once all are there, and a line of
-// JSON when SECONDS are over or SIGTERM comes.
+// from 127.0.1.1 and the ADDRESSES - 1 that follow it; HEADER is a line that each request carries. Prints a line
+// with OPEN once all are there, one with TOLD once as many answers of 408 have come as there are clients, and a line
+// of JSON when SECONDS are over or SIGTERM comes.
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
@@ -157,7 +158,7 @@ int main(int count, char **words) {
     if (!clients || poll_set < 0) fail("no room");
     for (int number = 0; number < number_of_clients; number++) clients[number].socket = -1;
     uint64_t begin_ms = now_ms(), end_ms = begin_ms + (uint64_t)(atof(words[5]) * 1000), next_tick = begin_ms;
-    int next_opened = 0, next_sent = 0, is_reported = 0;
+    int next_opened = 0, next_sent = 0, is_reported = 0, is_told = 0;
     double owed = 0;
     while (!is_over && now_ms() < end_ms) {
         if (now_ms() >= next_tick) {
@@ -183,6 +184,11 @@ int main(int count, char **words) {
                 printf("OPEN\n");
                 fflush(stdout);
                 is_reported = 1;
+            }
+            if (!is_told && answers_408 >= (uint64_t)number_of_clients) {
+                printf("TOLD\n");
+                fflush(stdout);
+                is_told = 1;
             }
         }
         struct epoll_event events[EVENTS];

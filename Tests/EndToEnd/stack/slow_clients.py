@@ -63,6 +63,11 @@ class SlowClients:
         self._program.until("is there", lambda: "OPEN" in self._program.log.read_text(), within)
         return self
 
+    def all_told(self, within: float = 60.0) -> "SlowClients":
+        """Returns once 408 has been told as often as there are clients."""
+        self._program.until("is told 408", lambda: "TOLD" in self._program.log.read_text(), within)
+        return self
+
     def stop(self) -> Outcome:
         """Sends them away, unless they have gone by themselves."""
         self._program.stop()
