@@ -12,7 +12,7 @@ import Synchronization
 /// All processes are woken for a connection and all but one find nothing, which a server channel of NIO takes for
 /// a fault of its own. And such a socket must be let go of between two connections, not in the middle of one.
 final class SharedAcceptor: Sendable {
-    /// Bound and listening; this object's own.
+    /// Bound; this object's own.
     private let descriptor: CInt
     /// A pipe whose reading end is readable once it is time to end.
     private let ending: (read: CInt, write: CInt)
@@ -35,7 +35,8 @@ final class SharedAcceptor: Sendable {
         ended = eventLoop.makePromise(of: Void.self)
         // Waiting is done by poll(2); an accept that finds nothing must not wait.
         let flags = fcntl(descriptor, F_GETFL)
-        guard hasPipe, flags >= 0, fcntl(descriptor, F_SETFL, flags | O_NONBLOCK) >= 0,
+        guard hasPipe, Self.listens(descriptor), flags >= 0,
+            fcntl(descriptor, F_SETFL, flags | O_NONBLOCK) >= 0,
             ThreadSignal.detach({ [self] in run() })
         else {
             ended.succeed()
@@ -43,6 +44,16 @@ final class SharedAcceptor: Sendable {
             return nil
         }
         for end in pipes { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+    }
+
+    /// Makes a socket that is merely bound a listening one; whoever made it listen has chosen its backlog.
+    private static func listens(_ descriptor: CInt) -> Bool {
+        var isListening: CInt = 0
+        var length = socklen_t(MemoryLayout<CInt>.size)
+        guard getsockopt(descriptor, SOL_SOCKET, SO_ACCEPTCONN, &isListening, &length) == 0 else {
+            return false
+        }
+        return isListening == 1 || listen(descriptor, 4096) == 0
     }
 
     /// Accepts no more and returns when every connection that was accepted is set up. What waits in the queue is
