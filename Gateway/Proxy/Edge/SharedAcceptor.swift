@@ -35,7 +35,8 @@ final class SharedAcceptor: Sendable {
         ended = eventLoop.makePromise(of: Void.self)
         // Waiting is done by poll(2); an accept that finds nothing must not wait.
         let flags = fcntl(descriptor, F_GETFL)
-        guard hasPipe, Self.listens(descriptor), flags >= 0, fcntl(descriptor, F_SETFL, flags | O_NONBLOCK) >= 0,
+        guard hasPipe, Self.listens(descriptor), flags >= 0,
+            fcntl(descriptor, F_SETFL, flags | O_NONBLOCK) >= 0,
             ThreadSignal.detach({ [self] in run() })
         else {
             ended.succeed()
