@@ -21,6 +21,7 @@ LOGGED = {
     "user",
     "method",
     "path",
+    "protocol",
     "route",
     "status",
     "bytes",

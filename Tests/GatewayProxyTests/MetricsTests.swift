@@ -212,8 +212,13 @@ struct MetricsTests {
                     && before.value("fillgate_requests_total") == 6
             }
             let missed = try #require(before.value("fillgate_scrape_incomplete_total"))
-            let gate = DispatchSemaphore(value: 0)
-            rig.gateway.loops[0].executor.eventLoop.execute { gate.wait() }
+            let (stuck, gate) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))
+            rig.gateway.loops[0].executor.eventLoop.execute {
+                stuck.signal()
+                gate.wait()
+            }
+            // The scrape's whole patience must fall into the time in which the loop is stuck.
+            await Blocking.run { stuck.wait() }
             let during = try await scrape()
             #expect(during.value("fillgate_requests_total") == 6)
             #expect(try #require(during.value("fillgate_scrape_incomplete_total")) > missed)
