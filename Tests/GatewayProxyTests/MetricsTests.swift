@@ -218,7 +218,7 @@ struct MetricsTests {
                 gate.wait()
             }
             // The scrape's whole patience must fall into the time in which the loop is stuck.
-            await Blocking.run { stuck.wait() }
+            try await Blocking.run { stuck.wait() }
             let during = try await scrape()
             #expect(during.value("fillgate_requests_total") == 6)
             #expect(try #require(during.value("fillgate_scrape_incomplete_total")) > missed)
