@@ -1,7 +1,6 @@
 """`ops/run` in a pretended checkout: everything of the real one by link, but its own state and port."""
 
 import os
-import socket
 from pathlib import Path
 
 from stack.binaries import ROOT, binary
@@ -20,26 +19,13 @@ def pretend_checkout(folder: Path) -> Path:
     return checkout
 
 
-def two_free_ports() -> int:
-    """A port that is free and whose successor is."""
-    while True:
-        port = free_port()
-        if port < 65_000 and _is_free(port + 1):
-            return port
-
-
-def _is_free(port: int) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) != 0
-
-
 class OpsRun:
     """One run of the script."""
 
     def __init__(self, checkout: Path, folder: Path, name: str = "run", port: int | None = None) -> None:
         self.checkout = checkout
         self.state = checkout / ".fillgate"
-        self.port = port or two_free_ports()
+        self.port = port or free_port(count=2)
         self._folder = folder
         self._name = name
         self._seen = 0

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import random
 import socket
 import subprocess
 from collections.abc import Callable, Sequence
@@ -96,10 +97,22 @@ class Program:
             raise AssertionError(f"{fault}\n{self.tail()}") from fault.__cause__
 
 
-def free_port() -> int:
+def free_port(count: int = 1) -> int:
+    """The first of `count` ports in a row that nobody has. They lie below those that the kernel gives to
+    connections: one of these could be taken between now and its use."""
+    while True:
+        port = random.randrange(20_000, 32_000)
+        if all(_is_free(number) for number in range(port, port + count)):
+            return port
+
+
+def _is_free(port: int) -> bool:
     with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+        return True
 
 
 def accepts(port: int) -> bool:
