@@ -1,8 +1,8 @@
 """A child process that cannot outlive the test run, with its output in a file."""
 
 import os
-import signal
 import random
+import signal
 import socket
 import subprocess
 from collections.abc import Callable, Sequence
