@@ -145,7 +145,7 @@ final class LoopState: @unchecked Sendable {
         sweeper = executor.eventLoop.scheduleRepeatedTask(initialDelay: interval, delay: interval) { _ in
             let now = Clock.monotonic
             self.metrics.lag.ran(at: now)
-            self.waiters.sweep(now: now)
+            self.sweepWaiters(now: now)
             for pool in self.pools { pool.sweep(now: now) }
             self.edge.sweep(now: now)
             self.accessLog.flush()
@@ -156,6 +156,11 @@ final class LoopState: @unchecked Sendable {
     /// Takes what the worker has found out about an upstream.
     func hear(_ report: UpstreamReport) {
         for pool in pools where pool.settings == report.settings { pool.apply(report) }
+    }
+
+    private func sweepWaiters(now: UInt64) {
+        guard waiters.sweep(now: now) else { return }
+        executor.eventLoop.scheduleTask(in: .milliseconds(1)) { self.sweepWaiters(now: Clock.monotonic) }
     }
 
     /// Tells every connection to finish what it is doing and take nothing new; the future completes when the

@@ -74,10 +74,20 @@ final class WaiterRegistry: @unchecked Sendable {
         waiter.index = -1
     }
 
-    func sweep(now: UInt64) {
+    /// Deadlines that are told of in one go: with thousands that end together, as slow clients' do, whoever
+    /// else is on the loop is served in between.
+    static let mostAtOnce = 64
+
+    /// Wakes those whose deadline is over, up to `mostAtOnce`; answers whether there are more.
+    func sweep(now: UInt64) -> Bool {
         // Expiring runs the task at once, which may remove waiters: collect first.
-        let due = waiters.filter { $0.deadline <= now }
+        var due: [Waiter] = []
+        for waiter in waiters where waiter.deadline <= now {
+            guard due.count < Self.mostAtOnce else { break }
+            due.append(waiter)
+        }
         for waiter in due where waiter.deadline <= now { waiter.expire() }
+        return due.count == Self.mostAtOnce
     }
 
     func wakeAll() {
