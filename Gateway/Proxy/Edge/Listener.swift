@@ -109,7 +109,7 @@ package final class Listener: Sendable {
     /// Accepts from `descriptor`, a listening socket that other processes may hold too.
     private func share(_ descriptor: CInt) throws(Gateway.StartFault) {
         let edge = edge
-        let address = Self.address(of: descriptor)
+        let address = SocketAddress.bound(to: descriptor)
         let acceptor = SharedAcceptor(descriptor, on: edge.group.next()) { [weak self] connection, peer in
             let front = self?.current
             return ClientBootstrap(group: edge.group.next())
@@ -127,33 +127,6 @@ package final class Listener: Sendable {
             throw .cannotListen(address: self.address.description, reason: "no thread for it")
         }
         self.acceptor.withLock { $0 = (acceptor, address) }
-    }
-
-    private static func address(of descriptor: CInt) -> SocketAddress? {
-        var storage = sockaddr_storage()
-        var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
-        // SAFETY: a `sockaddr_storage` has room for every kind of address, and is read as the kind that it says.
-        return withUnsafeMutablePointer(to: &storage) { pointer in
-            let result = pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                getsockname(descriptor, $0, &length)
-            }
-            guard result == 0 else { return nil }
-            switch Int32(pointer.pointee.ss_family) {
-            case AF_INET:
-                return pointer.withMemoryRebound(to: sockaddr_in.self, capacity: 1) {
-                    SocketAddress($0.pointee)
-                }
-            case AF_INET6:
-                return pointer.withMemoryRebound(to: sockaddr_in6.self, capacity: 1) {
-                    SocketAddress($0.pointee)
-                }
-            case AF_UNIX:
-                return pointer.withMemoryRebound(to: sockaddr_un.self, capacity: 1) {
-                    SocketAddress($0.pointee)
-                }
-            default: return nil
-            }
-        }
     }
 
     private static func bind(

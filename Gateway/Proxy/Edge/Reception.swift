@@ -1,5 +1,5 @@
-import GatewayCore
-import NIOCore
+package import GatewayCore
+package import NIOCore
 
 // What happens to a connection between being accepted and being served.
 extension GatewayLoop {
@@ -46,7 +46,7 @@ extension ConnectionLimits {
 
 extension IPAddress {
     /// The address of a socket; nil for a Unix socket.
-    init?(socket: SocketAddress) {
+    package init?(socket: SocketAddress) {
         switch socket {
         case .v4(let address): self.init(v4: UInt32(bigEndian: address.address.sin_addr.s_addr))
         case .v6(let address):

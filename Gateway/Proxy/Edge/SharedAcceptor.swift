@@ -56,13 +56,16 @@ final class SharedAcceptor: Sendable {
         return isListening == 1 || listen(descriptor, 4096) == 0
     }
 
-    /// Accepts no more and returns when every connection that was accepted is set up. What waits in the queue is
-    /// left to whoever else holds the socket.
+    /// Accepts no more and returns when every connection that was accepted is set up, or after a second. What waits
+    /// in the queue is left to whoever else holds the socket.
     func close() async {
         _ = write(ending.write, [1], 1)
         try? await ended.futureResult.get()
         Glibc.close(ending.write)
-        while underWay.withLock({ $0 }) > 0 { try? await Task.sleep(for: .milliseconds(1)) }
+        let deadline = ContinuousClock.now + .seconds(1)
+        while underWay.withLock({ $0 }) > 0, ContinuousClock.now < deadline {
+            try? await Task.sleep(for: .milliseconds(1))
+        }
     }
 
     private func run() {
@@ -84,15 +87,7 @@ final class SharedAcceptor: Sendable {
     }
 
     private func acceptOne() {
-        var storage = sockaddr_storage()
-        var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
-        // SAFETY: a `sockaddr_storage` has room for every kind of address, and is read as the kind that it says.
-        let (connection, peer) = withUnsafeMutablePointer(to: &storage) { pointer in
-            let connection = pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                accept(descriptor, $0, &length)
-            }
-            return (connection, connection < 0 ? nil : Self.address(at: pointer))
-        }
+        let (connection, address) = SocketAddress.told { accept(descriptor, $0, $1) }
         guard connection >= 0 else {
             switch errno {
             case EMFILE, ENFILE, ENOBUFS, ENOMEM: usleep(Self.shortage)
@@ -102,24 +97,11 @@ final class SharedAcceptor: Sendable {
         }
         _ = fcntl(connection, F_SETFD, FD_CLOEXEC)
         underWay.withLock { $0 += 1 }
+        // A Unix socket's other end has no address.
+        let peer = address.flatMap(IPAddress.init(socket:))
         take(connection, peer).whenComplete { _ in self.underWay.withLock { $0 -= 1 } }
     }
 
     /// Microseconds to wait where there is no descriptor for a connection that waits.
     private static let shortage: UInt32 = 10_000
-
-    /// Nil for a Unix socket.
-    private static func address(at pointer: UnsafeMutablePointer<sockaddr_storage>) -> IPAddress? {
-        switch Int32(pointer.pointee.ss_family) {
-        case AF_INET:
-            pointer.withMemoryRebound(to: sockaddr_in.self, capacity: 1) {
-                IPAddress(socket: SocketAddress($0.pointee))
-            }
-        case AF_INET6:
-            pointer.withMemoryRebound(to: sockaddr_in6.self, capacity: 1) {
-                IPAddress(socket: SocketAddress($0.pointee))
-            }
-        default: nil
-        }
-    }
 }

@@ -1,6 +1,7 @@
 import Foundation
 import GatewayCore
 import GatewayProxy
+import NIOCore
 
 /// Listening sockets that whoever started the process opened and passed on: `LISTEN_FDS` of
 /// sd_listen_fds(3). They outlive the worker, so that connections which come between two workers wait in the
@@ -110,39 +111,12 @@ struct InheritedSockets: Sendable {
     }
 
     private static func address(of descriptor: CInt) -> UpstreamSettings.Address? {
-        var storage = sockaddr_storage()
-        var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
-        // SAFETY: a `sockaddr_storage` has room for every kind of address, and is read as the kind that it says.
-        return withUnsafeMutablePointer(to: &storage) { pointer in
-            let result = pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                getsockname(descriptor, $0, &length)
-            }
-            guard result == 0 else { return nil }
-            switch Int32(pointer.pointee.ss_family) {
-            case AF_INET:
-                return pointer.withMemoryRebound(to: sockaddr_in.self, capacity: 1) {
-                    let address = IPAddress(v4: UInt32(bigEndian: $0.pointee.sin_addr.s_addr))
-                    return .host(address.description, port: Int(UInt16(bigEndian: $0.pointee.sin_port)))
-                }
-            case AF_INET6:
-                return pointer.withMemoryRebound(to: sockaddr_in6.self, capacity: 1) {
-                    let words = withUnsafeBytes(of: $0.pointee.sin6_addr) { bytes in
-                        (
-                            UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: 0, as: UInt64.self)),
-                            UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: 8, as: UInt64.self))
-                        )
-                    }
-                    let address = IPAddress(high: words.0, low: words.1)
-                    return .host(address.description, port: Int(UInt16(bigEndian: $0.pointee.sin6_port)))
-                }
-            case AF_UNIX:
-                return pointer.withMemoryRebound(to: sockaddr_un.self, capacity: 1) {
-                    let path = withUnsafeBytes(of: $0.pointee.sun_path) { $0.prefix { $0 != 0 } }
-                    return path.isEmpty ? nil : .unixSocket(path: String(decoding: path, as: UTF8.self))
-                }
-            default: return nil
-            }
+        guard let address = SocketAddress.bound(to: descriptor) else { return nil }
+        if let host = IPAddress(socket: address), let port = address.port {
+            return .host(host.description, port: port)
         }
+        guard let path = address.pathname, !path.isEmpty else { return nil }
+        return .unixSocket(path: path)
     }
 }
 
