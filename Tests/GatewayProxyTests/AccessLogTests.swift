@@ -1,5 +1,6 @@
 import Foundation
 import GatewayCore
+import Synchronization
 import TestSupport
 import Testing
 
@@ -113,7 +114,12 @@ struct AccessLogTests {
         for _ in 0..<1_000 { sink.write(line) }
         // The pipe has room for 64 lines, the writer holds at most as many, and as many wait.
         #expect(sink.dropped >= 1_000 - 3 * 64)
-        let reading = Task.detached { try ends.fileHandleForReading.readToEnd() ?? Data() }
+        // On a thread of its own: the pool that runs tasks has as many threads as there are processors.
+        let reading = Mutex<Data?>(nil)
+        Thread.detachNewThread {
+            let all = (try? ends.fileHandleForReading.readToEnd()) ?? Data()
+            reading.withLock { $0 = all }
+        }
         try await eventually("there is room again") {
             let before = sink.dropped
             sink.write(line)
@@ -121,7 +127,8 @@ struct AccessLogTests {
         }
         sink.close()
         try ends.fileHandleForWriting.close()
-        let text = String(decoding: try await reading.value, as: UTF8.self)
+        try await eventually("everything was read") { reading.withLock { $0 != nil } }
+        let text = String(decoding: try #require(reading.withLock { $0 }), as: UTF8.self)
         let lines = text.split(separator: "\n")
         let told = lines.compactMap { line in
             line.firstMatch(of: #/"log lines were lost","lines":"(\d+)"/#).flatMap { Int($0.1) }

@@ -211,6 +211,8 @@ private enum Spawn {
         for (descriptor, flags) in [(0, O_RDONLY), (1, O_WRONLY), (2, O_WRONLY)] {
             posix_spawn_file_actions_addopen(&actions, Int32(descriptor), "/dev/null", flags, 0)
         }
+        // A pipe or socket of some other test that lived on in a server would never come to its end.
+        InheritedDescriptors.close(from: 3, in: &actions)
         // The threads that run tests block most signals, and a child inherits that.
         var attributes = posix_spawnattr_t()
         posix_spawnattr_init(&attributes)

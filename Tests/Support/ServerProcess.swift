@@ -17,8 +17,6 @@ package final class ServerProcess: Sendable {
     package let name: String
     private let folder: TemporaryFolder
     private let exit = Mutex<Exit?>(nil)
-    /// Descriptors from 3 to below this are closed in the child; those that are not open do no harm.
-    private static let descriptorsClosed: Int32 = 1024
 
     /// The path of an executable product of this package, which lies beside the test bundle.
     package static func product(_ name: String) -> String {
@@ -44,9 +42,7 @@ package final class ServerProcess: Sendable {
         posix_spawn_file_actions_addopen(
             &actions, 1, folder.file("log"), O_WRONLY | O_CREAT | O_APPEND, 0o600)
         posix_spawn_file_actions_adddup2(&actions, 1, 2)
-        for descriptor in 3..<Self.descriptorsClosed {
-            posix_spawn_file_actions_addclose(&actions, descriptor)
-        }
+        InheritedDescriptors.close(from: 3, in: &actions)
 
         // A test runner may block or ignore signals; the child starts with all of them at their defaults.
         var attributes = posix_spawnattr_t()

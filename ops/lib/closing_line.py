@@ -1,4 +1,4 @@
-"""Adds up the JUnit reports that test runners wrote and prints `N passed, N failed`.
+"""Adds up the JUnit reports that test runners wrote: prints what failed, and then `N passed, N failed`.
 
 Exits 1 where something failed or nothing ran: a suite that vanished must not look like one that passed.
 """
@@ -11,9 +11,23 @@ def cases(paths: list[str]) -> list[ElementTree.Element]:
     return [case for path in paths for case in ElementTree.parse(path).iter("testcase")]
 
 
+def faults(case: ElementTree.Element) -> list[ElementTree.Element]:
+    return case.findall("failure") + case.findall("error")
+
+
+def told(case: ElementTree.Element) -> str:
+    """The test's name and the beginning of what it said, so that the end of a long log is enough."""
+    name = f"{case.get('classname', '')} {case.get('name', '')}"
+    said = " ".join(f"{fault.get('message') or ''} {fault.text or ''}" for fault in faults(case))
+    return f"FAILED {name}: {' '.join(said.split())}"[:600]
+
+
 def main(paths: list[str]) -> int:
     found = cases(paths)
-    failed = sum(case.find("failure") is not None or case.find("error") is not None for case in found)
+    failures = [case for case in found if faults(case)]
+    for case in failures:
+        print(told(case))
+    failed = len(failures)
     skipped = sum(case.find("skipped") is not None for case in found)
     print(f"{len(found) - failed - skipped} passed, {failed} failed" + (f", {skipped} skipped" if skipped else ""))
     return 0 if found and not failed else 1
