@@ -112,7 +112,7 @@ struct LimitTests {
 
     @Test("empty lines before a request are passed over, and cannot confuse what follows")
     func emptyLines() async throws {
-        try await withGateway(try .echo(), { $0.limits.headerTimeout = .milliseconds(500) }) { rig in
+        try await withGateway(try .echo()) { rig in
             let client = try rig.client()
             #expect(
                 try await client.exchange("\r\n\r\nGET /open/1 HTTP/1.1\r\nHost: a\r\n\r\n").status == 200)
@@ -128,7 +128,7 @@ struct LimitTests {
             try await Task.sleep(for: .milliseconds(100))
             try await fourth.send(
                 "GET /open/4 HTTP/1.1\r\nHost: a\r\n\r\nGET /open/5 HTTP/1.1\r\nHost: a\r\n\r\n")
-            #expect([400, 408].contains(try await fourth.response().status))
+            #expect(try await fourth.response().status == 400)
             #expect(rig.upstream.requests.map(\.target) == ["/open/1", "/open/2"])
         }
     }

@@ -2,6 +2,7 @@
 
 import re
 import threading
+import time
 from pathlib import Path
 
 from goals import Goal, at_most
@@ -40,6 +41,8 @@ def run(stage: Stage) -> list[Goal]:
                 wrapper=pinned(OTHERS, []),
             ).all_there()
             sockets[clients] = sockets_to(gateway.program.pid, stage.peers.redis)
+            # An idle connection rests a moment after its last answer.
+            time.sleep(1)
             memory = gateway.program.resident_bytes()
             outcome = idle.stop()
             if outcome.answers_200 != clients or outcome.there != clients:

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -133,6 +134,8 @@ def slow(scene: Scene) -> list[Goal]:
 def idle(scene: Scene) -> list[Goal]:
     before = scene.memory()
     crowd = scene.clients(IDLE, "idle").all_there()
+    # An idle connection rests a moment after its last answer.
+    time.sleep(1)
     memory = scene.memory()
     outcome = crowd.stop()
     if outcome.answers_200 != IDLE or outcome.there != IDLE:

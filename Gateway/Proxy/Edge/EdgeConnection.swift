@@ -7,7 +7,7 @@ import NIOTLS
 /// A connection that begins with more than a request: a PROXY header, a TLS handshake, or both. It is the
 /// handler next to the socket, brings the connection as far as being served, and ends it where that takes too
 /// long. Connections of plain listeners do without it.
-final class EdgeConnection: ChannelInboundHandler, @unchecked Sendable {
+final class EdgeConnection: ChannelInboundHandler, HasDeadline, @unchecked Sendable {
     // SAFETY: confined to the channel's event loop.
     typealias InboundIn = ByteBuffer
     typealias InboundOut = ByteBuffer
@@ -31,8 +31,7 @@ final class EdgeConnection: ChannelInboundHandler, @unchecked Sendable {
     private var context: ChannelHandlerContext?
     /// Whose place among the connections is held.
     private var counted: IPAddress?
-    /// Where `EdgeState` keeps it.
-    var index = -1
+    var place = -1
     /// When `expire` is due, in monotonic nanoseconds.
     var deadline = UInt64.max
 

@@ -31,41 +31,32 @@ struct EdgeCounts: Sendable, Hashable {
 final class EdgeState: @unchecked Sendable {
     // SAFETY: confined to the event loop of the `LoopState` that owns it.
     var counts = EdgeCounts()
-    private var connections: [EdgeConnection] = []
+    private var connections = DeadlineList<EdgeConnection>()
     /// Called when the last connection has gone.
     var onEmpty: () -> Void = {}
 
-    var isEmpty: Bool { connections.isEmpty }
+    var isEmpty: Bool { connections.count == 0 }
 
-    func add(_ connection: EdgeConnection) {
-        connection.index = connections.count
-        connections.append(connection)
-    }
+    func add(_ connection: EdgeConnection) { connections.add(connection) }
 
     func remove(_ connection: EdgeConnection) {
-        guard connection.index >= 0 else { return }
-        let last = connections.removeLast()
-        if last !== connection {
-            connections[connection.index] = last
-            last.index = connection.index
-        }
-        connection.index = -1
-        if connections.isEmpty { onEmpty() }
+        if connections.remove(connection), isEmpty { onEmpty() }
     }
 
-    func sweep(now: UInt64) {
-        // Expiring may remove connections: collect first.
-        let due = connections.filter { $0.deadline <= now }
+    /// Ends what took too long, a portion of it; answers whether there may be more.
+    func sweep(now: UInt64) -> Bool {
+        let due = connections.due(at: now)
         for connection in due where connection.deadline <= now { connection.expire() }
+        return due.count == DeadlineList<EdgeConnection>.mostAtOnce
     }
 
     /// Ends what has not begun to be served, and has the rest finish.
     func drain() {
-        for connection in Array(connections) { connection.drain() }
+        for connection in connections.members { connection.drain() }
     }
 
     /// Ends every connection without any ceremony.
     func cutOff() {
-        for connection in Array(connections) { connection.abort() }
+        for connection in connections.members { connection.abort() }
     }
 }

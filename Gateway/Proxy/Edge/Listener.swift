@@ -92,6 +92,7 @@ package final class Listener: Sendable {
                 }
             }
             .childChannelOption(.allowRemoteHalfClosure, value: true)
+            .childChannelOption(.recvAllocator, value: Self.receiveBuffers)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     try edge.loop(of: channel).receive(channel, listener.current, edge.connections)
@@ -114,6 +115,7 @@ package final class Listener: Sendable {
             let front = self?.current
             return ClientBootstrap(group: edge.group.next())
                 .channelOption(.allowRemoteHalfClosure, value: true)
+                .channelOption(.recvAllocator, value: Self.receiveBuffers)
                 .channelInitializer { channel in
                     channel.eventLoop.makeCompletedFuture {
                         guard let front else { throw ChannelError.ioOnClosedChannel }
@@ -127,6 +129,12 @@ package final class Listener: Sendable {
             throw .cannotListen(address: self.address.description, reason: "no thread for it")
         }
         self.acceptor.withLock { $0 = (acceptor, address) }
+    }
+
+    /// A channel keeps its receive buffer while it is idle. Most heads fit into the first one; what reads bodies
+    /// gets larger ones.
+    private static var receiveBuffers: AdaptiveRecvByteBufferAllocator {
+        AdaptiveRecvByteBufferAllocator(minimum: 512, initial: 1_024, maximum: 64 << 10)
     }
 
     private static func bind(

@@ -145,9 +145,8 @@ final class LoopState: @unchecked Sendable {
         sweeper = executor.eventLoop.scheduleRepeatedTask(initialDelay: interval, delay: interval) { _ in
             let now = Clock.monotonic
             self.metrics.lag.ran(at: now)
-            self.sweepWaiters(now: now)
+            self.sweepDeadlines(now: now)
             for pool in self.pools { pool.sweep(now: now) }
-            self.edge.sweep(now: now)
             self.accessLog.flush()
             self.metrics.lag.expect(at: Clock.monotonic + UInt64(interval.nanoseconds))
         }
@@ -158,9 +157,10 @@ final class LoopState: @unchecked Sendable {
         for pool in pools where pool.settings == report.settings { pool.apply(report) }
     }
 
-    private func sweepWaiters(now: UInt64) {
-        guard waiters.sweep(now: now) else { return }
-        executor.eventLoop.scheduleTask(in: .milliseconds(1)) { self.sweepWaiters(now: Clock.monotonic) }
+    private func sweepDeadlines(now: UInt64) {
+        let hasMore = (waiters.sweep(now: now), edge.sweep(now: now))
+        guard hasMore.0 || hasMore.1 else { return }
+        executor.eventLoop.scheduleTask(in: .milliseconds(1)) { self.sweepDeadlines(now: Clock.monotonic) }
     }
 
     /// Tells every connection to finish what it is doing and take nothing new; the future completes when the
@@ -221,16 +221,20 @@ actor GatewayLoop {
     nonisolated func begin(
         _ wire: Wire, end: ClientEnd, refusal: Refusal?, onEnd: @escaping @Sendable () -> Void
     ) {
-        // The preference is not a repetition of what the actor says: without it every resumption goes through
-        // the global pool and back, which costs four futexes and an extra wake-up of the loop a request.
-        Task(executorPreference: executor) {
-            await self.serve(wire, end: end, refusal: refusal)
-            onEnd()
-        }
+        let client = Client(wire: wire, end: end, loop: state, onEnd: onEnd)
+        client.onWake = { [self] client in run(client, refusal: nil) }
+        run(client, refusal: refusal)
     }
 
-    private func serve(_ wire: Wire, end: ClientEnd, refusal: Refusal?) async {
-        let connection = ClientConnection(wire: wire, end: end, loop: state)
+    /// Serves a client until it ends or rests.
+    private nonisolated func run(_ client: Client, refusal: Refusal?) {
+        // The preference is not a repetition of what the actor says: without it every resumption goes through
+        // the global pool and back, which costs four futexes and an extra wake-up of the loop a request.
+        Task(executorPreference: executor) { await self.serve(client, refusal: refusal) }
+    }
+
+    private func serve(_ client: Client, refusal: Refusal?) async {
+        let connection = ClientConnection(client, loop: state)
         if let refusal { await connection.turnAway(refusal) } else { await connection.serve() }
     }
 }

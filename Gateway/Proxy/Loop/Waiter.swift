@@ -3,16 +3,18 @@ import NIOCore
 /// What a connection's task sleeps on. Any event on the task's sockets wakes it, and it looks for itself what
 /// changed; a sweep over all waiters of the loop wakes those whose deadline is over.
 ///
+/// A connection that has nothing to do for long needs no task: it rests, and what would have woken the task
+/// begins another.
+///
 /// Everything happens on one event loop, so between looking and sleeping nothing can be missed.
-final class Waiter: @unchecked Sendable {
+final class Waiter: HasDeadline, @unchecked Sendable {
     // SAFETY: confined to the event loop of `executor`.
     private let executor: LoopExecutor
     private var continuation: UnsafeContinuation<Void, Never>?
-    /// Monotonic nanoseconds; `.max` while nothing is due.
-    fileprivate var deadline = UInt64.max
+    private var resting: (() -> Void)?
+    private(set) var deadline = UInt64.max
     private var isExpired = false
-    /// Where `WaiterRegistry` keeps it.
-    fileprivate var index = -1
+    var place = -1
     /// The client's socket, for the case that everybody has to go.
     fileprivate let client: Wire
 
@@ -30,71 +32,72 @@ final class Waiter: @unchecked Sendable {
         return isExpired
     }
 
+    /// Has `begin` called at the next event or at `deadline`, once.
+    func rest(until deadline: UInt64, then begin: @escaping () -> Void) {
+        self.deadline = deadline
+        resting = begin
+    }
+
+    var isResting: Bool { resting != nil }
+
     /// Something happened.
     @inline(__always)
     func wake() {
-        guard let continuation else { return }
-        self.continuation = nil
-        executor.running { continuation.resume() }
+        if let continuation {
+            self.continuation = nil
+            executor.running { continuation.resume() }
+        } else if resting != nil {
+            endRest()
+        }
+    }
+
+    private func endRest() {
+        let begin = resting
+        resting = nil
+        deadline = .max
+        executor.running { begin?() }
     }
 
     /// Whether the client's connection is no more.
     var isClientGone: Bool { client.isClosed }
 
-    fileprivate func expire() {
+    func expire() {
         isExpired = true
         wake()
     }
 }
 
-/// All waiters of a loop, swept for deadlines ten times a second: deadlines of seconds need no timer each.
+/// All waiters of a loop.
 final class WaiterRegistry: @unchecked Sendable {
     // SAFETY: confined to its event loop.
-    private var waiters: [Waiter] = []
+    private var waiters = DeadlineList<Waiter>()
 
     static let sweepInterval = TimeAmount.milliseconds(100)
 
     var count: Int { waiters.count }
+    /// Connections that have no task.
+    var resting: Int { waiters.members.count(where: \.isResting) }
 
     /// The longest buffer of bytes that came and were not taken, its unused room included.
-    var largestInbound: Int { waiters.map { $0.client.inbound.capacity }.max() ?? 0 }
+    var largestInbound: Int { waiters.members.map { $0.client.inbound.capacity }.max() ?? 0 }
 
-    func add(_ waiter: Waiter) {
-        waiter.index = waiters.count
-        waiters.append(waiter)
-    }
+    func add(_ waiter: Waiter) { waiters.add(waiter) }
 
-    func remove(_ waiter: Waiter) {
-        guard waiter.index >= 0 else { return }
-        let last = waiters.removeLast()
-        if last !== waiter {
-            waiters[waiter.index] = last
-            last.index = waiter.index
-        }
-        waiter.index = -1
-    }
+    func remove(_ waiter: Waiter) { waiters.remove(waiter) }
 
-    /// Deadlines that are told of in one go: with thousands that end together, as slow clients' do, whoever
-    /// else is on the loop is served in between.
-    static let mostAtOnce = 64
-
-    /// Wakes those whose deadline is over, up to `mostAtOnce`; answers whether there are more.
+    /// Wakes those whose deadline is over, a portion of them; answers whether there may be more.
     func sweep(now: UInt64) -> Bool {
-        // Expiring runs the task at once, which may remove waiters: collect first.
-        var due: [Waiter] = []
-        for waiter in waiters where waiter.deadline <= now {
-            guard due.count < Self.mostAtOnce else { break }
-            due.append(waiter)
-        }
+        // Expiring runs the task at once, which may remove waiters.
+        let due = waiters.due(at: now)
         for waiter in due where waiter.deadline <= now { waiter.expire() }
-        return due.count == Self.mostAtOnce
+        return due.count == DeadlineList<Waiter>.mostAtOnce
     }
 
     func wakeAll() {
-        for waiter in Array(waiters) { waiter.wake() }
+        for waiter in waiters.members { waiter.wake() }
     }
 
     func closeAll() {
-        for waiter in Array(waiters) { waiter.client.close() }
+        for waiter in waiters.members { waiter.client.close() }
     }
 }

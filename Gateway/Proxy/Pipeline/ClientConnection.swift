@@ -2,9 +2,10 @@ import GatewayCore
 import NIOCore
 import ServiceCore
 
-/// One client's connection: reads heads, has each request answered, and writes the log. What happens to a
-/// request between the two is `Pipeline.swift`.
+/// One client's connection while it is served: reads heads, has each request answered, and writes the log. What
+/// happens to a request between the two is `Pipeline.swift`.
 final class ClientConnection {
+    private let client: Client
     let wire: Wire
     let waiter: Waiter
     let loop: LoopState
@@ -17,27 +18,32 @@ final class ClientConnection {
     private var generation: Int
     let exchange = Exchange()
     private var scanner = HeadScanner()
-    /// Received bytes that the metrics have.
-    private var countedBytes = 0
 
     var peer: IPAddress { end.peer }
 
-    init(wire: Wire, end: ClientEnd, loop: LoopState) {
-        self.wire = wire
+    init(_ client: Client, loop: LoopState) {
+        self.client = client
         self.loop = loop
-        self.end = end
+        wire = client.wire
+        waiter = client.waiter
+        end = client.end
         peerText = Array(end.peer.description.utf8)
         peerForwarding = Self.forwardingFields(peerText, isV4: end.peer.isV4)
         generation = loop.generation
         peerIsTrusted = ClientAddress.isTrusted(end.peer, by: loop.settings.trustedProxies)
-        waiter = Waiter(executor: loop.executor, client: wire)
-        wire.waiter = waiter
-        loop.waiters.add(waiter)
     }
 
-    /// Serves requests one after the other until either side has had enough.
+    /// What waiting for a head came to.
+    private enum Reading { case head, over, resting }
+
+    /// Serves requests one after the other until either side has had enough or nothing comes for a while.
     func serve() async {
-        while await readHead() {
+        reading: while true {
+            switch await readHead() {
+            case .head: break
+            case .over: break reading
+            case .resting: return
+            }
             await answer()
             writeLog()
             // A connection that waits for its next request must not keep alive what an old configuration made.
@@ -45,8 +51,7 @@ final class ClientConnection {
             guard exchange.keepsAlive, !wire.isClosed else { break }
         }
         await finish()
-        wire.waiter = nil
-        loop.connectionEnded(waiter)
+        client.ended(on: loop)
     }
 
     /// Refuses the connection without reading from it.
@@ -55,16 +60,15 @@ final class ClientConnection {
         await refuse(refusal)
         writeLog()
         await finish()
-        wire.waiter = nil
-        loop.connectionEnded(waiter)
+        client.ended(on: loop)
     }
 
-    /// Waits for a whole head. False where the connection is over, with or without a refusal sent.
-    private func readHead() async -> Bool {
+    /// Waits for a whole head. `over` where the connection is, with or without a refusal sent.
+    private func readHead() async -> Reading {
         scanner.reset()
         exchange.head.reset()
         var limits = loop.settings.limits
-        let idleSince = Clock.monotonic
+        let idleSince = client.endRest(at: Clock.monotonic)
         var deadline = idleSince + limits.idleTimeout.nanoseconds
         var hasBegun = false
         var emptyLines = 0
@@ -77,27 +81,34 @@ final class ClientConnection {
                     deadline = Clock.monotonic + limits.headerTimeout.nanoseconds
                 }
                 do throws(Refusal) {
-                    if try parseHead(limits) { return true }
+                    if try parseHead(limits) { return .head }
                 } catch {
                     beginExchange()
                     await refuse(error)
                     writeLog()
-                    return false
+                    return .over
                 }
             }
-            if wire.inputEnded || wire.isClosed { return false }
+            if wire.inputEnded || wire.isClosed { return .over }
             if loop.isDraining, !hasBegun {
                 // A request may be on its way whose sender could not know.
                 let grace = limits.drainIdleTimeout.nanoseconds
-                guard grace > 0 else { return false }
+                guard grace > 0 else { return .over }
                 deadline = min(deadline, max(loop.drainingSince, idleSince) + grace)
             }
-            if await waiter.wait(until: deadline) {
-                guard hasBegun else { return false }
+            let mayRest = !hasBegun && emptyLines == 0 && !loop.isDraining
+            let restsAt = mayRest ? Clock.monotonic + Self.restsAfter : .max
+            if await waiter.wait(until: min(deadline, restsAt)) {
+                if Clock.monotonic < deadline {
+                    guard wire.inbound.readableBytes == 0, !wire.inputEnded, !wire.isClosed else { continue }
+                    client.rest(since: idleSince, until: deadline)
+                    return .resting
+                }
+                guard hasBegun else { return .over }
                 beginExchange()
                 await refuse(.tooSlow)
                 writeLog()
-                return false
+                return .over
             }
             // A head is read by the limits under which it began.
             if !hasBegun, loop.generation != generation { limits = loop.settings.limits }
@@ -121,6 +132,9 @@ final class ClientConnection {
     }
 
     private static let mostEmptyLines = 2
+    /// How long, in nanoseconds, a client that sends nothing keeps its task and its buffers: so short that of
+    /// thousands who come one after the other only a few have them at once.
+    private static let restsAfter: UInt64 = 200_000_000
 
     private func parseHead(_ limits: ConnectionLimits) throws(Refusal) -> Bool {
         let inbound = wire.inbound
@@ -199,8 +213,9 @@ final class ClientConnection {
         let sent = wire.bytesSent - exchange.bytesBefore
         loop.metrics.finished(
             at: exchange.target?.places, status: exchange.status, code: exchange.code,
-            limit: exchange.limitPlace, times: times, received: wire.bytesReceived - countedBytes, sent: sent)
-        countedBytes = wire.bytesReceived
+            limit: exchange.limitPlace, times: times, received: wire.bytesReceived - client.countedBytes,
+            sent: sent)
+        client.countedBytes = wire.bytesReceived
         loop.accessLog.append(
             AccessLog.Record(
                 time: exchange.now, id: exchange.idText, address: exchange.addressText,
