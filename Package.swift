@@ -79,6 +79,7 @@ let package = Package(
         .systemLibrary(
             name: "CHiredis", path: "Gateway/CHiredis", pkgConfig: "hiredis",
             providers: [.apt(["libhiredis-dev"])]),
+        .systemLibrary(name: "CLinuxScheduling", path: "Gateway/CLinuxScheduling"),
         .systemLibrary(
             name: "CArgon2", path: "Gateway/CArgon2", pkgConfig: "libargon2",
             providers: [.apt(["libargon2-dev"])]),
@@ -88,7 +89,7 @@ let package = Package(
         part("GatewayCore", at: "Gateway/Core", on: ["ServiceCore", crypto]),
         part(
             "GatewayPasswords", at: "Gateway/Passwords",
-            on: ["GatewayCore", "ServiceCore", "CArgon2", "CLibcrypto"]),
+            on: ["GatewayCore", "ServiceCore", "CArgon2", "CLibcrypto", "CLinuxScheduling"]),
         part(
             "GatewayRedis", at: "Gateway/Redis",
             on: ["GatewayCore", "ServiceCore", "CHiredis", nioCore, nioPosix, deque, logging, crypto],

@@ -39,6 +39,7 @@ final class LoopState: @unchecked Sendable {
     /// Whether connections had to be ended before they were done.
     private(set) var wasCutOff = false
     private var sweeper: RepeatedTask?
+    private var overdue = Overdue()
     private var onIdle: EventLoopPromise<Void>?
 
     /// Sessions and limiter keys that one loop remembers for the time when the store is away.
@@ -145,7 +146,7 @@ final class LoopState: @unchecked Sendable {
         sweeper = executor.eventLoop.scheduleRepeatedTask(initialDelay: interval, delay: interval) { _ in
             let now = Clock.monotonic
             self.metrics.lag.ran(at: now)
-            self.sweepDeadlines(now: now)
+            self.sweep(now: now)
             for pool in self.pools { pool.sweep(now: now) }
             self.accessLog.flush()
             self.metrics.lag.expect(at: Clock.monotonic + UInt64(interval.nanoseconds))
@@ -157,10 +158,18 @@ final class LoopState: @unchecked Sendable {
         for pool in pools where pool.settings == report.settings { pool.apply(report) }
     }
 
-    private func sweepDeadlines(now: UInt64) {
-        let hasMore = (waiters.sweep(now: now), edge.sweep(now: now))
-        guard hasMore.0 || hasMore.1 else { return }
-        executor.eventLoop.scheduleTask(in: .milliseconds(1)) { self.sweepDeadlines(now: Clock.monotonic) }
+    /// Looks for what has run out of time, unless not everything that was found before has been told so.
+    private func sweep(now: UInt64) {
+        guard overdue.isEmpty else { return }
+        waiters.collect(at: now, into: &overdue)
+        edge.collect(at: now, into: &overdue)
+        expire(now: now)
+    }
+
+    private func expire(now: UInt64) {
+        for member in overdue.next() where member.isOverdue(at: now) { member.expire() }
+        guard !overdue.isEmpty else { return }
+        executor.eventLoop.scheduleTask(in: .milliseconds(1)) { self.expire(now: now) }
     }
 
     /// Tells every connection to finish what it is doing and take nothing new; the future completes when the
