@@ -48,7 +48,7 @@ enum OwnAccount {
     static func changePassword(_ context: EndpointContext) -> Endpoint {
         Endpoint("PUT", "/api/v1/auth/password", require: .user, takesCredentials: true) {
             request throws(Refusal) in
-            let caller = try request.caller()
+            let caller = try request.loggedInCaller()
             let change = try PasswordChange(
                 of: request, for: caller.session.email, policy: context.passwordPolicy)
             let outcome = try await CredentialCheck(context: context)

@@ -6,6 +6,8 @@ import GatewayCore
 /// |---|---|---|---|---|
 /// | `s:DIGEST` | string | a session (`SessionRecord`); DIGEST is the token's SHA-256 in hexadecimal | unused for the idle timeout and a minute, or at its end | one a session |
 /// | `u:USER` | sorted set | digests of a user's sessions by the microsecond in which they began | with the session that ends last | the policy's `perUser`, and those that are just beginning |
+/// | `k:DIGEST` | string | an API key (`KeyRecord`); DIGEST is its token's SHA-256 in hexadecimal | at its end | one a key |
+/// | `i:USER` | sorted set | digests of a user's API keys by the microsecond of their end | with the key that ends last | the policy's `perUser` |
 /// | `l:POLICY:SUBJECT` | string | a rate limit's TAT in microseconds | when the limit is at rest | one a policy and subject in use |
 /// | `{acc}:EMAIL` | hash | an account (`AccountRecord`) | never | one an account |
 /// | `{acc}id:USER` | string | the account's address | never | one an account |
@@ -40,6 +42,11 @@ struct KeySchema: Sendable {
     func session(_ digest: SessionDigest) -> String { "\(prefix)s:\(digest)" }
     func session(named digest: String) -> String { "\(prefix)s:\(digest)" }
     func sessions(of user: UserID) -> String { "\(prefix)u:\(user)" }
+
+    // MARK: API keys
+
+    func apiKey(named digest: String) -> String { "\(prefix)k:\(digest)" }
+    func apiKeys(of user: UserID) -> String { "\(prefix)i:\(user)" }
 
     // MARK: Limits
 

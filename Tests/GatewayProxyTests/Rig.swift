@@ -112,6 +112,24 @@ struct Rig: Sendable {
         return token.secret
     }
 
+    /// Makes an API key of alice's and answers its secret.
+    func makeKey(_ scopes: KeyScopes, from addresses: [String] = []) async throws -> String {
+        let store = try #require(sessions)
+        let token = KeyToken.random()
+        let now = Clock.now
+        let key = APIKey(
+            digest: token.digest, user: try #require(UserID("0190-alice")),
+            email: try #require(EmailAddress("alice@example.com")),
+            grant: KeyGrant(
+                name: "test", scopes: scopes, addresses: try addresses.map { try #require(AddressBlock($0)) }),
+            createdAt: now, expiresAt: now + .seconds(3_600))
+        let isMade = try await store.run { _, store in
+            try await store.create(key, policy: KeyPolicy(perUser: 1_000))
+        }
+        try #require(isMade)
+        return token.secret
+    }
+
     /// Ends a session as its owner would elsewhere.
     func logOut(_ token: String) async throws {
         let digest = SessionDigest(ofToken: Array(token.utf8))

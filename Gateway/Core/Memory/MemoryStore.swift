@@ -29,6 +29,7 @@ package final class MemoryStore {
     var accounts: [EmailAddress: Account] = [:]
     var counters: [CounterName: LoginCounter] = [:]
     var keys: [PublishedKey: Timestamp] = [:]
+    var apiKeys: [SessionDigest: APIKey] = [:]
 
     /// `now` is asked once a verb; it stands for the store's own clock.
     package init(now: @escaping () -> Timestamp) { clock = now }
@@ -50,6 +51,10 @@ extension MemoryStore: AdmissionStore {
         }
         guard let digest = question.session else {
             return AdmissionAnswer(session: .notAsked, outcomes: outcomes)
+        }
+        if question.isKey {
+            let key = liveKey(digest, at: now)
+            return AdmissionAnswer(session: key.map { .found($0.session) } ?? .absent, outcomes: outcomes)
         }
         let session = live(digest, at: now)
         return AdmissionAnswer(session: session.map { .found($0.session) } ?? .absent, outcomes: outcomes)

@@ -43,6 +43,9 @@ enum ConfigTable {
                     + "Connection: close. 0s closes at once what is idle."),
             .section("connections", \.connections, connections, "What one client connection may cost."),
             .section("sessions", \.sessions, sessions, "How long a login lasts."),
+            .section(
+                "api-keys", \.keys, apiKeys,
+                "What programs authenticate with; their users make them themselves."),
             .section("login", \.login, login, "Passwords, and when guessing stops being listened to."),
             .items(
                 "limits", \.limits, blank: LimitEntry(), limit,

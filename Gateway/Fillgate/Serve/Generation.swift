@@ -71,7 +71,8 @@ struct Generation: Sendable {
     /// Whether the endpoints that were made for `other` serve this one as well.
     func sharesEndpoints(with other: Generation) -> Bool {
         redis == other.redis && settings.login == other.settings.login
-            && settings.sessions == other.settings.sessions && keys.names == other.keys.names
+            && settings.sessions == other.settings.sessions && settings.keys == other.settings.keys
+            && keys.names == other.keys.names
     }
 
     /// What the proxy has to know of it.

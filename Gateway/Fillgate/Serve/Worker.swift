@@ -181,7 +181,8 @@ final class Worker: Sendable {
         let checks = checks(of: eventLoop)
         let context = EndpointContext(
             store: store, passwords: generation.passwords, passwordPolicy: login.passwordPolicy,
-            sessionPolicy: generation.settings.sessions, lockoutPolicy: login.lockout,
+            sessionPolicy: generation.settings.sessions, keyPolicy: generation.settings.keys,
+            lockoutPolicy: login.lockout,
             ownKeys: { generation.keys.publicKeys }, isReady: { await self.problems().isEmpty },
             onCredentialCheck: { checks.tally.add($0) }, logger: logger)
         return LoopServices(

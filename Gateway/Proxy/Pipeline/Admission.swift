@@ -29,7 +29,8 @@ extension ClientConnection {
             }
         }
         guard asksSession || !charges.isEmpty else { return admission }
-        let question = AdmissionQuestion(session: asksSession ? exchange.shown : nil, charges: charges)
+        let question = AdmissionQuestion(
+            session: asksSession ? exchange.shown : nil, isKey: exchange.credential == .key, charges: charges)
         let answer = try await admit(question)
         admission.session = answer.session
         let split = target.addressPolicies.count
