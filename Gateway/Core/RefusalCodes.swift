@@ -16,6 +16,8 @@ extension Refusal {
         "client-closed",
         // Ends of WebSockets: nobody spoke, or somebody did not listen.
         "stream-idle", "stream-stuck",
+        // The end of what a session held open that has ended itself.
+        "session-ended",
     ]
 
     private static let places = Dictionary(

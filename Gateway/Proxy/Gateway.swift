@@ -100,6 +100,20 @@ package final class Gateway: Sendable {
         }
     }
 
+    // MARK: Sessions that end elsewhere
+
+    /// Sessions and API keys that have ended: every loop forgets them and ends what they hold open.
+    package func sessionsEnded(_ digests: [SessionDigest]) {
+        for loop in loops { loop.executor.eventLoop.execute { loop.state.sessionsEnded(digests) } }
+    }
+
+    /// Ends of sessions may have gone unheard: every loop asks the store for those that hold something open.
+    package func recheckSessions() {
+        for loop in loops {
+            Task(executorPreference: loop.executor) { await loop.recheckHeldStreams() }
+        }
+    }
+
     // MARK: Certificates
 
     /// Loads the certificates of every listener anew. Throws the first that does not load, when all were tried;

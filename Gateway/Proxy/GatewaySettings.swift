@@ -53,6 +53,8 @@ package struct GatewaySettings: Sendable {
 package struct LoopServices {
     package var store: any AdmissionStore
     package var endpoints: [Endpoint]
+    /// How well ends of sessions are heard of that others decide; nil where nobody else does.
+    package var pulse: ChannelPulse?
     /// Told once which executor runs the loop's tasks, so that the store's replies can wake them in the same
     /// call.
     package var attach: (LoopExecutor) -> Void
@@ -62,12 +64,14 @@ package struct LoopServices {
     package var status: () -> ServiceStatus
 
     package init(
-        store: any AdmissionStore, endpoints: [Endpoint], isReachable: @escaping () -> Bool = { true },
+        store: any AdmissionStore, endpoints: [Endpoint], pulse: ChannelPulse? = nil,
+        isReachable: @escaping () -> Bool = { true },
         attach: @escaping (LoopExecutor) -> Void = { _ in },
         status: @escaping () -> ServiceStatus = { ServiceStatus() }
     ) {
         self.store = store
         self.endpoints = endpoints
+        self.pulse = pulse
         self.isReachable = isReachable
         self.attach = attach
         self.status = status

@@ -43,6 +43,10 @@ struct KeySchema: Sendable {
     func session(named digest: String) -> String { "\(prefix)s:\(digest)" }
     func sessions(of user: UserID) -> String { "\(prefix)u:\(user)" }
 
+    /// The channel on which workers hear of sessions and API keys that have ended. It is no key: Redis keeps
+    /// nothing of what is said there.
+    var news: String { "\(prefix)news" }
+
     // MARK: API keys
 
     func apiKey(named digest: String) -> String { "\(prefix)k:\(digest)" }

@@ -57,9 +57,9 @@ extension RedisStore: KeyStore {
     private func end(_ digests: [String], of user: UserID) async throws(StoreFault) -> Int {
         guard !digests.isEmpty else { return 0 }
         let replies = try await run(
-            digests.map { RedisCommand("UNLINK", keys.apiKey(named: $0)) }
+            digests.map { RedisCommand(.sessionEnd, keys: [keys.apiKey(named: $0)], [keys.news, $0]) }
                 + [RedisCommand(words: ["ZREM", keys.apiKeys(of: user)] + digests)], repeatable: true)
-        return replies.dropLast().reduce(0) { $0 + Int($1.integer ?? 0) }
+        return replies.dropLast().count { $0.text != nil }
     }
 
     package func touchKey(_ key: SessionDigest, at now: Timestamp) {

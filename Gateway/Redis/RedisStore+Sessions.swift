@@ -33,12 +33,12 @@ extension RedisStore: SessionStore {
         let leaving = zip(digests, found).filter { $0.1.integer != 1 }.map(\.0) + ending
         guard !leaving.isEmpty else { return }
         _ = try await run(
-            ending.map { RedisCommand("UNLINK", keys.session(named: $0)) }
+            ending.map(endSession)
                 + [RedisCommand(words: ["ZREM", index] + leaving)], repeatable: true)
     }
 
     package func end(_ session: SessionDigest) async throws(StoreFault) -> Bool {
-        let reply = try await run(RedisCommand("GETDEL", keys.session(session)), repeatable: true)
+        let reply = try await run(endSession(session.description), repeatable: true)
         guard let record = reply.text else { return false }
         // An entry that stayed in the index would be taken for a session that has ended, and is one.
         if let ended = SessionRecord.decode(Array(record.utf8)[...], digest: session) {
@@ -79,9 +79,14 @@ extension RedisStore: SessionStore {
     private func end(_ digests: [String], of user: UserID) async throws(StoreFault) -> Int {
         guard !digests.isEmpty else { return 0 }
         let replies = try await run(
-            digests.map { RedisCommand("UNLINK", keys.session(named: $0)) }
-                + [RedisCommand(words: ["ZREM", keys.sessions(of: user)] + digests)], repeatable: true)
-        return replies.dropLast().reduce(0) { $0 + Int($1.integer ?? 0) }
+            digests.map(endSession) + [RedisCommand(words: ["ZREM", keys.sessions(of: user)] + digests)],
+            repeatable: true)
+        return replies.dropLast().count { $0.text != nil }
+    }
+
+    /// Ends one session and tells every worker; replies with its record.
+    private func endSession(_ digest: String) -> RedisCommand {
+        RedisCommand(.sessionEnd, keys: [keys.session(named: digest)], [keys.news, digest])
     }
 
     /// At least 1, as Redis refuses an expiry of nothing.

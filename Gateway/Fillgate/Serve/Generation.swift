@@ -18,6 +18,8 @@ struct Generation: Sendable {
     let redis: RedisConfiguration
     /// The store of what is done beside serving.
     let store: LoopStore
+    /// Where this worker hears of sessions that end elsewhere.
+    let news: NewsChannel
     let readiness: Readiness
 
     /// How long what is done beside serving waits for Redis.
@@ -58,8 +60,10 @@ struct Generation: Sendable {
         let store: LoopStore
         if let previous, previous.redis == redis {
             store = previous.store
+            news = previous.news
         } else {
             store = LoopStore(housekeeping, on: group.next(), logger: logger)
+            news = NewsChannel(redis, on: group.next(), logger: logger, now: { Clock.monotonic })
         }
         self.store = store
         let routed = Set(settings.routes.map(\.upstream))

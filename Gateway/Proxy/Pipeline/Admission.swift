@@ -71,12 +71,15 @@ extension ClientConnection {
         _ question: AdmissionQuestion
     ) async throws(Refusal) -> (session: AdmissionAnswer.SessionState, outcomes: [LimitOutcome]) {
         let begin = Clock.monotonic
+        let endings = loop.sessions.endings
         do throws(StoreFault) {
             let answer = try await loop.services.store.admit(question)
             let end = Clock.monotonic
             exchange.storeTime &+= end - begin
             // Only the store's word counts: a session served from memory must not thereby stay there.
-            if case .found(let session) = answer.session { loop.sessions.saw(session, now: end) }
+            if case .found(let session) = answer.session {
+                loop.sessions.saw(session, askedAt: begin, endings: endings)
+            }
             return (answer.session, answer.outcomes)
         } catch {
             exchange.storeTime &+= Clock.monotonic - begin
@@ -106,7 +109,10 @@ extension ClientConnection {
             }
         }
         guard let digest = question.session else { return (.notAsked, outcomes) }
-        guard let session = loop.sessions.fresh(digest, now: Clock.monotonic) else { throw .storeUnavailable }
+        let pulse = loop.services.pulse
+        guard let session = loop.sessions.fresh(digest, now: Clock.monotonic, pulse: pulse) else {
+            throw .storeUnavailable
+        }
         loop.metrics.servedFromMemory()
         return (.found(session), outcomes)
     }
