@@ -98,6 +98,7 @@ let package = Package(
                 .embedInCode("Scripts/session_touch.lua"),
                 .embedInCode("Scripts/session_index.lua"),
                 .embedInCode("Scripts/session_end.lua"),
+                .embedInCode("Scripts/session_retire.lua"),
                 .embedInCode("Scripts/key_index.lua"),
                 .embedInCode("Scripts/account_create.lua"),
                 .embedInCode("Scripts/account_update.lua"),

@@ -1,4 +1,4 @@
-import GatewayCore
+package import GatewayCore
 package import Logging
 package import NIOCore
 package import NIOPosix
@@ -105,6 +105,11 @@ package final class Gateway: Sendable {
     /// Sessions and API keys that have ended: every loop forgets them and ends what they hold open.
     package func sessionsEnded(_ digests: [SessionDigest]) {
         for loop in loops { loop.executor.eventLoop.execute { loop.state.sessionsEnded(digests) } }
+    }
+
+    /// Sessions that were changed: no loop serves by what it remembers of them.
+    package func sessionsChanged(_ digests: [SessionDigest]) {
+        for loop in loops { loop.executor.eventLoop.execute { loop.state.sessions.ended(digests) } }
     }
 
     /// Ends of sessions may have gone unheard: every loop asks the store for those that hold something open.

@@ -19,6 +19,7 @@ struct RedisScript: Sendable {
     static let sessionTouch = RedisScript("session_touch", PackageResources.session_touch_lua)
     static let sessionIndex = RedisScript("session_index", PackageResources.session_index_lua)
     static let sessionEnd = RedisScript("session_end", PackageResources.session_end_lua)
+    static let sessionRetire = RedisScript("session_retire", PackageResources.session_retire_lua)
     static let keyIndex = RedisScript("key_index", PackageResources.key_index_lua)
     static let accountCreate = RedisScript("account_create", PackageResources.account_create_lua)
     static let accountUpdate = RedisScript("account_update", PackageResources.account_update_lua)
@@ -28,7 +29,8 @@ struct RedisScript: Sendable {
 
     /// What a new connection loads.
     static let all: [RedisScript] = [
-        .gcra, .sessionTouch, .sessionIndex, .sessionEnd, .keyIndex, .accountCreate, .accountUpdate,
+        .gcra, .sessionTouch, .sessionIndex, .sessionEnd, .sessionRetire, .keyIndex, .accountCreate,
+        .accountUpdate,
         .accountDelete,
         .login,
         .keysPublish,

@@ -6,12 +6,12 @@ package import GatewayCore
 extension RedisStore: SessionStore {
     package func begin(_ session: Session, policy: SessionPolicy) async throws(StoreFault) {
         let index = keys.sessions(of: session.user)
-        let longest = session.expiresAt - session.createdAt
+        let longest = session.expiresAt - session.lastUsedAt
         let lifetime = min(policy.idleTimeout + policy.touchInterval, longest)
         let enter = RedisCommand(
             .sessionIndex, keys: [index],
             [
-                String(session.createdAt.microseconds), session.digest.description,
+                String(session.lastUsedAt.microseconds), session.digest.description,
                 Self.milliseconds(longest),
                 String(max(1, policy.perUser)),
             ])
@@ -35,6 +35,15 @@ extension RedisStore: SessionStore {
         _ = try await run(
             ending.map(endSession)
                 + [RedisCommand(words: ["ZREM", index] + leaving)], repeatable: true)
+    }
+
+    package func retire(_ session: SessionDigest, in grace: Duration) async throws(StoreFault) -> Bool {
+        let span = String(max(0, grace.wholeMicroseconds))
+        let reply = try await run(
+            RedisCommand(
+                .sessionRetire, keys: [keys.session(session)], [span, keys.news, session.description]),
+            repeatable: true)
+        return reply.integer == 1
     }
 
     package func end(_ session: SessionDigest) async throws(StoreFault) -> Bool {

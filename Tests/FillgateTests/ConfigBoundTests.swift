@@ -46,6 +46,7 @@ struct ConfigBoundTests {
         Bound("sessions.per-user", inside: ["1", "10000"], outside: ["0", "10001"]),
         Bound("sessions.cache", inside: ["0s", "10s"], outside: ["10001ms"]),
         Bound("sessions.touch-interval", inside: ["1s", "30m"], outside: ["999ms", "3601s"]),
+        Bound("sessions.rotation-grace", inside: ["0s", "1m"], outside: ["60001ms"]),
         Bound("api-keys.per-user", inside: ["1", "1000"], outside: ["0", "1001"]),
         Bound("api-keys.lifetime", inside: ["1m", "8760h"], outside: ["59s", "8785h"]),
         Bound("api-keys.max-lifetime", inside: ["2160h", "8784h"], outside: ["59s", "8785h"]),

@@ -259,7 +259,13 @@ func withGateway(
         return LoopServices(
             store: stores.make(redis, on: loop), endpoints: endpoints.list, pulse: pulse)
     }
-    news?.start({ gateway.sessionsEnded($0) }, onReturn: { gateway.recheckSessions() })
+    news?.start(
+        { news in
+            switch news {
+            case .ended(let digests): gateway.sessionsEnded(digests)
+            case .changed(let digests): gateway.sessionsChanged(digests)
+            }
+        }, onReturn: { gateway.recheckSessions() })
     let sessions = try setup.redis.map { server in
         let patient = try RedisConfiguration(url: server.url, deadline: .seconds(5))
         return LoopActor(on: group.next()) { _ in RedisStore.started(patient, on: group.next()) }

@@ -11,11 +11,20 @@ import Testing
 struct NewsChannelTests {
     /// What was heard, and how often the channel came back.
     private final class Ear: Sendable {
-        private let state = Mutex<(heard: Set<SessionDigest>, returns: Int)>(([], 0))
+        private let state = Mutex<(heard: Set<SessionDigest>, changed: Set<SessionDigest>, returns: Int)>(
+            ([], [], 0))
 
         var heard: Set<SessionDigest> { state.withLock { $0.heard } }
         var returns: Int { state.withLock { $0.returns } }
-        func hear(_ digests: [SessionDigest]) { state.withLock { $0.heard.formUnion(digests) } }
+        var changed: Set<SessionDigest> { state.withLock { $0.changed } }
+        func hear(_ news: SessionNews) {
+            state.withLock { state in
+                switch news {
+                case .ended(let digests): state.heard.formUnion(digests)
+                case .changed(let digests): state.changed.formUnion(digests)
+                }
+            }
+        }
         func noteReturn() { state.withLock { $0.returns += 1 } }
     }
 
@@ -84,6 +93,7 @@ struct NewsChannelTests {
                 // The seventh ends the first.
                 for session in sessions { try await store.begin(session, policy: policy) }
                 for key in keys { _ = try await store.create(key, policy: KeyPolicy()) }
+                #expect(try await store.retire(sessions[1].digest, in: .seconds(10)))
                 #expect(try await store.end(sessions[1].digest))
                 #expect(try await store.end(sessions[2].digest.sessionID, of: sessions[2].user))
                 #expect(try await store.endAll(of: sessions[0].user, except: sessions[6].digest) == 3)
@@ -94,7 +104,8 @@ struct NewsChannelTests {
             }
             let ended = Set(sessions.dropLast().map(\.digest) + keys.map(\.digest))
             try await eventually("every end is heard of") { ear.heard == ended }
-            #expect(channel.tally.heard == ended.count + 1)
+            #expect(ear.changed == [sessions[1].digest])
+            #expect(channel.tally.heard == ended.count + 2)
         }
     }
 
@@ -173,10 +184,10 @@ struct NewsChannelTests {
     @Test("words that are not known, and what is no digest, are passed over")
     func words() throws {
         let digest = try session(1).digest
-        #expect(EndedNews.digests(in: "ended \(digest)") == [digest])
-        #expect(EndedNews.digests(in: "ended \(digest) x \(digest)") == [digest, digest])
+        #expect(SessionNews("ended \(digest)") == .ended([digest]))
+        #expect(SessionNews("changed \(digest) x \(digest)") == .changed([digest, digest]))
         for message in ["", "ended", "begun \(digest)", "\(digest)", "ended x"] {
-            #expect(EndedNews.digests(in: message).isEmpty)
+            #expect(SessionNews(message) == nil)
         }
     }
 }

@@ -120,6 +120,21 @@ package struct Session: Sendable, Hashable {
         self.lastUsedAt = lastUsedAt
     }
 
+    /// The same session, over at `end` at the latest, and used until then.
+    func ending(by end: Timestamp) -> Session {
+        let end = min(expiresAt, end)
+        return Session(
+            digest: digest, user: user, email: email, isAdmin: isAdmin, createdAt: createdAt,
+            lastUsedAt: end, expiresAt: end, address: address, userAgent: userAgent, key: key)
+    }
+
+    /// The same session under a new token: it lasts no longer than it did.
+    package func renewed(under token: SessionToken, at now: Timestamp) -> Session {
+        Session(
+            digest: token.digest, user: user, email: email, isAdmin: isAdmin, createdAt: createdAt,
+            lastUsedAt: now, expiresAt: expiresAt, address: address, userAgent: userAgent)
+    }
+
     private final class Fixed: Sendable, Hashable {
         let digest: SessionDigest
         let user: UserID
@@ -170,16 +185,20 @@ package struct SessionPolicy: Sendable, Hashable {
     package var cache: Duration
     /// Last use is written at most this often.
     package var touchInterval: Duration
+    /// How long a token that was replaced is still good.
+    package var rotationGrace: Duration
 
     package init(
         idleTimeout: Duration = .seconds(30 * 60), absoluteTimeout: Duration = .seconds(12 * 3600),
-        perUser: Int = 100, cache: Duration = .seconds(2), touchInterval: Duration = .seconds(60)
+        perUser: Int = 100, cache: Duration = .seconds(2), touchInterval: Duration = .seconds(60),
+        rotationGrace: Duration = .seconds(10)
     ) {
         self.idleTimeout = idleTimeout
         self.absoluteTimeout = absoluteTimeout
         self.perUser = perUser
         self.cache = cache
         self.touchInterval = touchInterval
+        self.rotationGrace = rotationGrace
     }
 
     /// Whether `session` counts at `now`.

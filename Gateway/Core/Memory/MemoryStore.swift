@@ -7,6 +7,8 @@ package final class MemoryStore {
         var session: Session
         /// When it is swept if nobody uses it.
         var sweptAt: Timestamp
+        /// When it was begun under this token.
+        var begunAt: Timestamp
         /// The order in which sessions began, where the moments are equal.
         var order: Int
     }
@@ -61,7 +63,9 @@ extension MemoryStore: AdmissionStore {
     }
 
     package func touch(_ session: SessionDigest, at now: Timestamp, idleTimeout: Duration) {
-        guard var kept = live(session, at: self.now), kept.session.lastUsedAt < now else { return }
+        guard var kept = live(session, at: self.now), kept.session.lastUsedAt < now,
+            now < kept.session.expiresAt
+        else { return }
         let left = min(idleTimeout + Self.sweepDelay, kept.session.expiresAt - now)
         kept.session.lastUsedAt = now
         kept.sweptAt = self.now + left

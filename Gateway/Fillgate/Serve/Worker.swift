@@ -116,7 +116,13 @@ final class Worker: Sendable {
 
     /// Has the gateway told of sessions that end elsewhere.
     func listen(to news: NewsChannel, for gateway: Gateway) {
-        news.start({ gateway.sessionsEnded($0) }, onReturn: { gateway.recheckSessions() })
+        news.start(
+            { news in
+                switch news {
+                case .ended(let digests): gateway.sessionsEnded(digests)
+                case .changed(let digests): gateway.sessionsChanged(digests)
+                }
+            }, onReturn: { gateway.recheckSessions() })
     }
 
     /// Does what comes until it is time to stop; answers what failed, if anything did.

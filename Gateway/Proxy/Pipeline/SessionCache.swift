@@ -56,7 +56,7 @@ struct SessionCache {
         entries[session.digest] = Entry(session: session, askedAt: endings == self.endings ? askedAt : 0)
     }
 
-    /// They have ended, wherever that was.
+    /// They have ended, or changed, wherever that was.
     mutating func ended(_ digests: [SessionDigest]) {
         endings &+= 1
         for digest in digests { entries[digest] = nil }

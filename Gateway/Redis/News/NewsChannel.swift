@@ -14,12 +14,12 @@ package final class NewsChannel: @unchecked Sendable {
         package var isLive = false
         /// Times that it was lost after it had been there.
         package var losses = 0
-        /// Sessions and keys whose end was heard of.
+        /// Sessions and keys of whose end, or change, was heard.
         package var heard = 0
     }
 
-    /// Told of sessions and keys that have ended, on the channel's event loop.
-    package typealias Hearing = @Sendable ([SessionDigest]) -> Void
+    /// Told of sessions and keys that have ended or changed, on the channel's event loop.
+    package typealias Hearing = @Sendable (SessionNews) -> Void
 
     /// How complete what is heard is.
     package let pulse = ChannelPulse()
@@ -148,10 +148,9 @@ package final class NewsChannel: @unchecked Sendable {
         case .list(let parts) where parts.first?.text == "subscribe": obey(machine.subscribed())
         case .list(let parts) where parts.first?.text == "pong": obey(machine.ponged())
         case .list(let parts) where parts.first?.text == "message" && parts.count == 3:
-            let ended = EndedNews.digests(in: parts[2].text ?? "")
-            guard !ended.isEmpty else { return }
-            counts.withLock { $0.heard += ended.count }
-            hearing(ended)
+            guard let news = parts[2].text.flatMap(SessionNews.init) else { return }
+            counts.withLock { $0.heard += news.digests.count }
+            hearing(news)
         default: break
         }
     }
