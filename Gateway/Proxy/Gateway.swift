@@ -109,7 +109,9 @@ package final class Gateway: Sendable {
 
     /// Sessions that were changed: no loop serves by what it remembers of them.
     package func sessionsChanged(_ digests: [SessionDigest]) {
-        for loop in loops { loop.executor.eventLoop.execute { loop.state.sessions.ended(digests) } }
+        for loop in loops {
+            Task(executorPreference: loop.executor) { await loop.sessionsChanged(digests) }
+        }
     }
 
     /// Ends of sessions may have gone unheard: every loop asks the store for those that hold something open.

@@ -204,6 +204,25 @@ struct RevocationTests {
         }
     }
 
+    @Test("a WebSocket that a replaced token opened ends with that token's grace, and not before")
+    func retired() async throws {
+        try await withWorkers(try webSockets()) { here, there, _ in
+            let token = try await there.logIn()
+            let (mine, head) = try await here.webSocket("/api/ws", ["Authorization: Bearer \(token)"])
+            #expect(head.status == 101)
+            let before = ContinuousClock.now
+            try await there.retire(token, in: .seconds(2))
+            try await mine.send(Frame.text("still here", mask: Frame.mask))
+            let echo = try await Blocking.run { try mine.socket.read(6 + 10) }
+            #expect(echo == Frame.text("still here", mask: Frame.mask))
+            let farewell = try await Blocking.run { try mine.socket.read(Frame.goingAway.count) }
+            #expect(farewell == Frame.goingAway)
+            #expect(ContinuousClock.now - before >= .seconds(2))
+            #expect(try await mine.ends())
+            #expect(try await status(here, token) == 401)
+        }
+    }
+
     @Test("a WebSocket ends when its session does that no use postpones")
     func absoluteEnd() async throws {
         try await withWorkers(try webSockets()) { here, _, _ in

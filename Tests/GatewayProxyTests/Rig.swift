@@ -136,6 +136,14 @@ struct Rig: Sendable {
         return token.secret
     }
 
+    /// Has a session end after `grace`, as where it is replaced.
+    func retire(_ token: String, in grace: Duration) async throws {
+        let digest = SessionDigest(ofToken: Array(token.utf8))
+        let store = try #require(sessions)
+        let wasThere = try await store.run { _, store in try await store.retire(digest, in: grace) }
+        #expect(wasThere)
+    }
+
     /// Ends every session of alice's.
     func logOutAll() async throws {
         let user = try #require(UserID("0190-alice"))

@@ -26,8 +26,10 @@ final class HeldStream {
     /// When there is next something to do about it.
     func deadline(at now: UInt64) -> UInt64 { hasEnded(at: now) ? cutAt : endsAt }
 
-    fileprivate func end(at now: UInt64) {
-        endsAt = min(endsAt, now)
+    /// It ends at `moment`, unless it does before.
+    fileprivate func end(at moment: UInt64) {
+        guard moment < endsAt else { return }
+        endsAt = moment
         waiter.wake()
     }
 }
@@ -49,7 +51,7 @@ struct HeldStreams {
         if streams[stream.session]?.isEmpty == true { streams[stream.session] = nil }
     }
 
-    /// Their sessions have ended. Waking a stream may remove it, so this answers what is to be told.
+    /// What those sessions hold. Telling a stream something may remove it, so this is a copy.
     func held(by digests: [SessionDigest]) -> [HeldStream] {
         guard !streams.isEmpty else { return [] }
         return digests.flatMap { streams[$0] ?? [] }
@@ -64,6 +66,16 @@ extension LoopState {
         let now = Clock.monotonic
         for stream in held.held(by: digests) { stream.end(at: now) }
     }
+
+    /// Sessions that were changed: nothing is served by what is remembered of them.
+    func sessionsChanged(_ digests: [SessionDigest]) { sessions.ended(digests) }
+
+    /// What the store says of a session that holds streams open: its end may have come closer.
+    fileprivate func sessionHolds(_ session: Session) {
+        let left = session.expiresAt - Clock.now
+        let end = Clock.monotonic &+ (left > .zero ? left.nanoseconds : 0)
+        for stream in held.held(by: [session.digest]) { stream.end(at: end) }
+    }
 }
 
 extension GatewayLoop {
@@ -76,7 +88,17 @@ extension GatewayLoop {
         guard !state.isRecheckingHeld else { return }
         state.isRecheckingHeld = true
         defer { state.isRecheckingHeld = false }
-        var open = state.held.sessions
+        await recheck(state.held.sessions)
+    }
+
+    /// Some sessions were changed. Those that hold a stream open may have to let go of it sooner.
+    func sessionsChanged(_ digests: [SessionDigest]) async {
+        state.sessionsChanged(digests)
+        await recheck(state.held.sessions.filter { digests.contains($0.digest) })
+    }
+
+    private func recheck(_ sessions: [(digest: SessionDigest, isKey: Bool)]) async {
+        var open = sessions
         while !open.isEmpty, !state.isDraining {
             var unanswered: [(digest: SessionDigest, isKey: Bool)] = []
             for (digest, isKey) in open {
@@ -84,7 +106,8 @@ extension GatewayLoop {
                 switch try? await state.services.store.admit(question).session {
                 case .absent?: state.sessionsEnded([digest])
                 case nil: unanswered.append((digest, isKey))
-                case .found?, .notAsked?: break
+                case .found(let session)?: state.sessionHolds(session)
+                case .notAsked?: break
                 }
             }
             open = unanswered
