@@ -100,6 +100,7 @@ let package = Package(
                 .embedInCode("Scripts/session_end.lua"),
                 .embedInCode("Scripts/session_retire.lua"),
                 .embedInCode("Scripts/key_index.lua"),
+                .embedInCode("Scripts/key_touch.lua"),
                 .embedInCode("Scripts/account_create.lua"),
                 .embedInCode("Scripts/account_update.lua"),
                 .embedInCode("Scripts/account_delete.lua"),

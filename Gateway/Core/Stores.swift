@@ -61,8 +61,8 @@ package protocol AdmissionStore: AnyObject {
 
     /// Notes that `session` was used at `now`, without waiting for the answer.
     func touch(_ session: SessionDigest, at now: Timestamp, idleTimeout: Duration)
-    /// Notes that the API key was used at `now`, without waiting for the answer.
-    func touchKey(_ key: SessionDigest, at now: Timestamp)
+    /// Notes that the API key was used at `now` from `address`, without waiting for the answer.
+    func touchKey(_ key: SessionDigest, at now: Timestamp, from address: AddressPrefix)
 }
 
 /// Live limit states, for operators.

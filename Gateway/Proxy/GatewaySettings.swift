@@ -60,6 +60,9 @@ package struct LoopServices {
     package var attach: (LoopExecutor) -> Void
     /// Whether the store can be asked now. A reload waits for a new store a moment before it relies on it.
     package var isReachable: () -> Bool
+    /// Told of an API key that is used from an address from which it was not before. Several requests at once may
+    /// each be the first.
+    package var onKeyUsedFirst: (Session, IPAddress, RequestID) -> Void
     /// What the services have counted. Called on the loop, for each scrape of the metrics.
     package var status: () -> ServiceStatus
 
@@ -67,6 +70,7 @@ package struct LoopServices {
         store: any AdmissionStore, endpoints: [Endpoint], pulse: ChannelPulse? = nil,
         isReachable: @escaping () -> Bool = { true },
         attach: @escaping (LoopExecutor) -> Void = { _ in },
+        onKeyUsedFirst: @escaping (Session, IPAddress, RequestID) -> Void = { _, _, _ in },
         status: @escaping () -> ServiceStatus = { ServiceStatus() }
     ) {
         self.store = store
@@ -74,6 +78,7 @@ package struct LoopServices {
         self.pulse = pulse
         self.isReachable = isReachable
         self.attach = attach
+        self.onKeyUsedFirst = onKeyUsedFirst
         self.status = status
     }
 }

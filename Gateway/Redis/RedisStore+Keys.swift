@@ -3,9 +3,6 @@ package import GatewayCore
 /// A key is indexed for its user before it exists and again after, like a session: there may be an index entry
 /// without a key, which its expiry sweeps, but never a key that `endKeys` cannot find.
 extension RedisStore: KeyStore {
-    /// Longer than any key lives: its own end is what counts when it is touched.
-    private static let forever = String(Duration.seconds(100 * 365 * 86_400).wholeMilliseconds)
-
     package func create(_ key: APIKey, policy: KeyPolicy) async throws(StoreFault) -> Bool {
         let lifetime = key.expiresAt - key.createdAt
         let enter = RedisCommand(
@@ -62,10 +59,10 @@ extension RedisStore: KeyStore {
         return replies.dropLast().count { $0.text != nil }
     }
 
-    package func touchKey(_ key: SessionDigest, at now: Timestamp) {
+    package func touchKey(_ key: SessionDigest, at now: Timestamp, from address: AddressPrefix) {
         connection.tell(
             RedisCommand(
-                .sessionTouch, keys: [keys.apiKey(named: key.description)],
-                [SessionRecord.text(of: now), Self.forever]))
+                .keyTouch, keys: [keys.apiKey(named: key.description)],
+                [SessionRecord.text(of: now), address.description, String(KeyGrant.mostSeen)]))
     }
 }

@@ -265,7 +265,11 @@ func withGateway(
             return LoopServices(store: MemoryStore(now: { Clock.now }), endpoints: endpoints.list)
         }
         return LoopServices(
-            store: stores.make(redis, on: loop), endpoints: endpoints.list, pulse: pulse)
+            store: stores.make(redis, on: loop), endpoints: endpoints.list, pulse: pulse,
+            onKeyUsedFirst: { key, address, _ in
+                said.logger.notice(
+                    "first use", metadata: ["key": "\(key.digest.sessionID)", "from": "\(address)"])
+            })
     }
     news?.start(
         { news in

@@ -102,7 +102,7 @@ struct KeyConformanceTests {
             #expect(try await store.create(brief, policy: policy))
             #expect(try await !store.create(try key(2), policy: policy))
             try await eventually("the key outlives its end") {
-                store.touchKey(brief.digest, at: Sample.now())
+                store.touchKey(brief.digest, at: Sample.now(), from: try Sample.address())
                 return try await find(brief, in: store) == nil
             }
             #expect(Sample.now() >= brief.expiresAt - .milliseconds(5))
@@ -121,13 +121,37 @@ struct KeyConformanceTests {
             #expect(try await store.create(key, policy: KeyPolicy()))
             #expect(try await find(key, in: store)?.lastUsedAt == nil)
             let later = key.createdAt + .seconds(61)
-            store.touchKey(key.digest, at: later)
-            store.touchKey(key.digest, at: key.createdAt + .seconds(5))
+            let here = try Sample.address()
+            store.touchKey(key.digest, at: later, from: here)
+            store.touchKey(key.digest, at: key.createdAt + .seconds(5), from: here)
             key.lastUsedAt = later
+            key.grant.seen = [here]
             #expect(try await find(key, in: store) == key)
             #expect(try await store.endKey(key.id, of: key.user))
-            store.touchKey(key.digest, at: later + .seconds(61))
+            store.touchKey(key.digest, at: later + .seconds(61), from: here)
             #expect(try await find(key, in: store) == nil)
+        }
+    }
+
+    @Test(
+        "a key knows whence it was used: the newest 16 addresses, each once, an IPv6 client by its /64",
+        arguments: StoreKind.allCases)
+    func whence(kind: StoreKind) async throws {
+        try await kind.withStore { _, store in
+            let key = try key(1)
+            #expect(try await store.create(key, policy: KeyPolicy()))
+            let v6 = try Sample.address("2001:db8:1:2::7")
+            let v4 = (1...16).map { AddressPrefix(containing: IPAddress(v4: 0xC000_0200 + $0)) }
+            for address in [v6, v4[0], v6, v4[0]] {
+                store.touchKey(key.digest, at: Sample.now(), from: address)
+            }
+            let found = try #require(try await find(key, in: store))
+            #expect(found.grant.seen == [v4[0], v6])
+            #expect(found.grant.name == key.grant.name && found.grant.addresses == key.grant.addresses)
+            for address in v4 { store.touchKey(key.digest, at: Sample.now(), from: address) }
+            let seen = try #require(try await find(key, in: store)).grant.seen
+            #expect(seen == v4.reversed())
+            #expect(try await store.apiKeys(of: key.user).map(\.grant.seen) == [seen])
         }
     }
 }

@@ -56,11 +56,18 @@ package struct KeyGrant: Sendable, Hashable {
     package var scopes: KeyScopes
     /// Whence it may be used; empty for everywhere.
     package var addresses: [AddressBlock]
+    /// Whence it has been used, the newest first; the oldest of more than `mostSeen` are forgotten.
+    package var seen: [AddressPrefix]
 
-    package init(name: String, scopes: KeyScopes, addresses: [AddressBlock]) {
+    package static let mostSeen = 16
+
+    package init(
+        name: String, scopes: KeyScopes, addresses: [AddressBlock], seen: [AddressPrefix] = []
+    ) {
         self.name = name
         self.scopes = scopes
         self.addresses = addresses
+        self.seen = seen
     }
 
     package func allows(_ address: IPAddress) -> Bool {

@@ -23,9 +23,12 @@ extension MemoryStore: KeyStore {
         return ending.count
     }
 
-    package func touchKey(_ key: SessionDigest, at now: Timestamp) {
-        guard var kept = liveKey(key, at: self.now), kept.lastUsedAt.map({ $0 < now }) ?? true else { return }
-        kept.lastUsedAt = now
+    package func touchKey(_ key: SessionDigest, at now: Timestamp, from address: AddressPrefix) {
+        guard var kept = liveKey(key, at: self.now) else { return }
+        kept.lastUsedAt = max(kept.lastUsedAt ?? now, now)
+        if !kept.grant.seen.contains(address) {
+            kept.grant.seen = Array(([address] + kept.grant.seen).prefix(KeyGrant.mostSeen))
+        }
         apiKeys[key] = kept
     }
 

@@ -202,6 +202,14 @@ final class Worker: Sendable {
             store: store, endpoints: EndpointTable.all(in: context), pulse: generation.news.pulse,
             isReachable: { store.isReachable },
             attach: { executor in store.running = { executor.running($0) } },
+            onKeyUsedFirst: { [logger] key, address, request in
+                logger.notice(
+                    "an API key was used from a new address",
+                    metadata: [
+                        "request_id": "\(request)", "user": "\(key.user)", "address": "\(address)",
+                        "key": "\(key.digest.sessionID)",
+                    ])
+            },
             status: { ServiceStatus(store: store.status, credentialChecks: checks.tally) })
     }
 

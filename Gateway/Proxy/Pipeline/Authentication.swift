@@ -45,17 +45,27 @@ extension ClientConnection {
             guard loop.settings.sessions.isLive(session, at: exchange.now) else { throw unauthenticated() }
             if exchange.credential == .key { try checkKey(session, target) }
             exchange.principal = Principal(session: session, credential: exchange.credential)
-            if exchange.now - session.lastUsedAt >= loop.settings.sessions.touchInterval {
-                if exchange.credential == .key {
-                    loop.services.store.touchKey(session.digest, at: exchange.now)
-                } else {
-                    loop.services.store.touch(
-                        session.digest, at: exchange.now, idleTimeout: loop.settings.sessions.idleTimeout)
-                }
-            }
+            noteUse(of: session)
             if target.require == .admin, !session.isAdmin { throw .notAdministrator }
         case .absent, .notAsked: throw unauthenticated()
         }
+    }
+
+    /// Notes the use at most once in a while, and of a key also each address that it comes from for the first time.
+    private func noteUse(of session: Session) {
+        let isDue = exchange.now - session.lastUsedAt >= loop.settings.sessions.touchInterval
+        guard exchange.credential == .key, let grant = session.key else {
+            if isDue {
+                loop.services.store.touch(
+                    session.digest, at: exchange.now, idleTimeout: loop.settings.sessions.idleTimeout)
+            }
+            return
+        }
+        let prefix = exchange.address.prefix
+        let isFirst = !grant.seen.contains(prefix)
+        guard isDue || isFirst else { return }
+        loop.services.store.touchKey(session.digest, at: exchange.now, from: prefix)
+        if isFirst { loop.services.onKeyUsedFirst(session, exchange.address, exchange.id) }
     }
 
     /// Whether the API key may be used from here, and for this.
