@@ -25,6 +25,15 @@ package enum Refusal: Error, Sendable, Hashable {
     case wrongCurrentPassword
     /// A session to end that is not the caller's, or not there.
     case noSuchSession
+    /// An API key that was not given what the request takes.
+    case insufficientScope(KeyScopes)
+    /// An API key from where it may not be used.
+    case addressNotAllowed
+    /// An API key where somebody must have logged in: it manages no credentials.
+    case sessionRequired
+    /// An API key to end that is not the caller's, or not there.
+    case noSuchKey
+    case tooManyKeys(limit: Int)
     // What they sent to an endpoint of the gateway's own.
     /// A body that is not what its content type says; the text is a sentence for people.
     case malformedBody(String)
@@ -136,6 +145,30 @@ package enum Refusal: Error, Sendable, Hashable {
             Form(
                 status: 404, code: "no-such-session",
                 detail: "You have no session of this ID; it may have ended.")
+        case .insufficientScope(let scopes):
+            // RFC 6750 §3.1.
+            Form(
+                status: 403, code: "insufficient-scope",
+                detail: "This API key has not the scope that the request takes: \(scopes).",
+                headers: [
+                    ("WWW-Authenticate", "Bearer error=\"insufficient_scope\", scope=\"\(scopes)\"")
+                ])
+        case .addressNotAllowed:
+            Form(
+                status: 403, code: "address-not-allowed",
+                detail: "This API key may not be used from your address.")
+        case .sessionRequired:
+            Form(
+                status: 403, code: "session-required",
+                detail: "An API key cannot do this; log in.")
+        case .noSuchKey:
+            Form(
+                status: 404, code: "no-such-key",
+                detail: "You have no API key of this ID; it may have ended.")
+        case .tooManyKeys(let limit):
+            Form(
+                status: 409, code: "too-many-keys",
+                detail: "You have the \(limit) API keys that you may have; revoke one first.")
         case .malformedBody(let sentence):
             Form(status: 400, code: "malformed-body", detail: sentence)
         case .unsupportedMediaType(let accepted):

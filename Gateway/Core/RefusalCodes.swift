@@ -7,7 +7,8 @@ extension Refusal {
         "malformed-request", "request-line-too-long", "headers-too-large", "unsupported-transfer-coding",
         "unsupported-version", "request-timeout", "body-too-large", "too-many-connections", "not-found",
         "method-not-allowed", "unauthenticated", "invalid-credentials", "forbidden", "cross-site-request",
-        "registration-closed", "no-such-session", "malformed-body", "unsupported-media-type",
+        "registration-closed", "no-such-session", "insufficient-scope", "address-not-allowed",
+        "session-required", "no-such-key", "too-many-keys", "malformed-body", "unsupported-media-type",
         "invalid-input", "changed-meanwhile", "rate-limited", "overloaded", "store-unavailable",
         "upstream-unreachable", "upstream-invalid", "upstream-timeout", "upstream-busy",
         "upstream-unavailable", "not-ready", "draining", "internal-error",
@@ -15,6 +16,8 @@ extension Refusal {
         "client-closed",
         // Ends of WebSockets: nobody spoke, or somebody did not listen.
         "stream-idle", "stream-stuck",
+        // The end of what a session held open that has ended itself.
+        "session-ended",
     ]
 
     private static let places = Dictionary(

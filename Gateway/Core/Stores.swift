@@ -21,13 +21,16 @@ package enum StoreFault: Error, Sendable, Hashable {
 
 /// One request's whole business with the store before it is forwarded, in one flight.
 package struct AdmissionQuestion: Sendable {
-    /// The session whose token the client showed.
+    /// The session, or the API key, whose token the client showed.
     package var session: SessionDigest?
+    /// Whether that is the token of an API key: they are kept apart.
+    package var isKey: Bool
     /// Charges whose subject is known, in the order of the route's policies.
     package var charges: [LimitCharge]
 
-    package init(session: SessionDigest?, charges: [LimitCharge]) {
+    package init(session: SessionDigest?, isKey: Bool = false, charges: [LimitCharge]) {
         self.session = session
+        self.isKey = isKey
         self.charges = charges
     }
 }
@@ -58,6 +61,8 @@ package protocol AdmissionStore: AnyObject {
 
     /// Notes that `session` was used at `now`, without waiting for the answer.
     func touch(_ session: SessionDigest, at now: Timestamp, idleTimeout: Duration)
+    /// Notes that the API key was used at `now` from `address`, without waiting for the answer.
+    func touchKey(_ key: SessionDigest, at now: Timestamp, from address: AddressPrefix)
 }
 
 /// Live limit states, for operators.
@@ -72,6 +77,9 @@ package protocol LimitStore: AnyObject {
 package protocol SessionStore: AnyObject {
     /// Begins `session`, indexes it for its user, and ends that user's oldest beyond `policy.perUser`.
     func begin(_ session: Session, policy: SessionPolicy) async throws(StoreFault)
+    /// Has a session that was replaced end after `grace` at the latest, by the store's own clock and however
+    /// much it is used, so that requests under way with the old token do not fail; answers whether it was there.
+    func retire(_ session: SessionDigest, in grace: Duration) async throws(StoreFault) -> Bool
     /// Ends one session; answers whether it was there. Ending what has ended is not an error.
     func end(_ session: SessionDigest) async throws(StoreFault) -> Bool
     /// Ends the session of that public ID if it is `user`'s; answers whether it was.
@@ -80,6 +88,19 @@ package protocol SessionStore: AnyObject {
     func endAll(of user: UserID, except kept: SessionDigest?) async throws(StoreFault) -> Int
     /// A user's live sessions, newest first.
     func list(of user: UserID) async throws(StoreFault) -> [Session]
+}
+
+/// API keys. One that has expired is gone, without anybody's doing.
+package protocol KeyStore: AnyObject {
+    /// Keeps `key` and indexes it for its user; false where that user has `policy.perUser` already.
+    func create(_ key: APIKey, policy: KeyPolicy) async throws(StoreFault) -> Bool
+    /// A user's keys, newest first.
+    func apiKeys(of user: UserID) async throws(StoreFault) -> [APIKey]
+    /// Ends the key of that public ID if it is `user`'s; answers whether it was.
+    func endKey(_ id: SessionID, of user: UserID) async throws(StoreFault) -> Bool
+    /// Ends those of a user's keys that have one of `scopes`, or all where that is nil; answers how many. For
+    /// an account that is disabled or deleted, or, with `.admin`, loses that role.
+    func endKeys(of user: UserID, having scopes: KeyScopes?) async throws(StoreFault) -> Int
 }
 
 /// The outcome of a verb that may meet an account that exists already, or none.
@@ -144,4 +165,4 @@ package struct PublishedKey: Sendable, Hashable {
 
 /// Everything one event loop remembers through.
 package typealias GatewayStore = AdmissionStore & LimitStore & SessionStore & AccountStore & LockoutStore
-    & KeySetStore
+    & KeySetStore & KeyStore

@@ -69,4 +69,12 @@ extension EndpointRequest {
         guard let principal else { throw .unauthenticated }
         return principal
     }
+
+    /// The same where it must be somebody who has logged in: whoever finds an API key must not be able to
+    /// turn it into another credential, or take the owner's away.
+    func loggedInCaller() throws(Refusal) -> Principal {
+        let caller = try caller()
+        guard caller.credential != .key else { throw .sessionRequired }
+        return caller
+    }
 }

@@ -9,6 +9,7 @@ package struct EndpointContext {
     package var passwords: PasswordService
     package var passwordPolicy: PasswordPolicy
     package var sessionPolicy: SessionPolicy
+    package var keyPolicy: KeyPolicy
     package var lockoutPolicy: LockoutPolicy
     /// Where a browser goes after logging in when it came from nowhere: a local path.
     package var home: LocalPath
@@ -22,7 +23,8 @@ package struct EndpointContext {
 
     package init(
         store: any GatewayStore, passwords: PasswordService, passwordPolicy: PasswordPolicy = .standard,
-        sessionPolicy: SessionPolicy = .init(), lockoutPolicy: LockoutPolicy = .init(),
+        sessionPolicy: SessionPolicy = .init(), keyPolicy: KeyPolicy = .init(),
+        lockoutPolicy: LockoutPolicy = .init(),
         home: LocalPath = .root, ownKeys: @escaping @Sendable () -> [JSONWebKey],
         isReady: nonisolated(nonsending) @escaping () async -> Bool,
         onCredentialCheck: @escaping (CredentialTally.Outcome) -> Void = { _ in }, logger: Logger
@@ -31,6 +33,7 @@ package struct EndpointContext {
         self.passwords = passwords
         self.passwordPolicy = passwordPolicy
         self.sessionPolicy = sessionPolicy
+        self.keyPolicy = keyPolicy
         self.lockoutPolicy = lockoutPolicy
         self.home = home
         self.ownKeys = ownKeys

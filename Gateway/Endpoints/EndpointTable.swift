@@ -10,6 +10,7 @@ package enum EndpointTable {
             Logout.one(context), Logout.all(context),
             OwnAccount.show(context), OwnAccount.changePassword(context),
             OwnSessions.list(context), OwnSessions.end(context),
+            OwnKeys.list(context), OwnKeys.create(context), OwnKeys.end(context), OwnKeys.endAll(context),
             Registration.closed,
             BrowserLogin.page, BrowserLogin.submit(login), BrowserLogin.logout(context), BrowserLogin.style,
             KeySet.publish(context),

@@ -5,7 +5,7 @@ enum Logout {
     /// `POST /api/v1/auth/logout`: ends the session that asks. 204.
     static func one(_ context: EndpointContext) -> Endpoint {
         Endpoint("POST", "/api/v1/auth/logout", require: .user) { request throws(Refusal) in
-            let caller = try request.caller()
+            let caller = try request.loggedInCaller()
             _ = try await context.asking { store throws(StoreFault) in
                 try await store.end(caller.session.digest)
             }
@@ -16,7 +16,7 @@ enum Logout {
     /// `POST /api/v1/auth/logout-all`: ends every session of the user, the asking one included. 204.
     static func all(_ context: EndpointContext) -> Endpoint {
         Endpoint("POST", "/api/v1/auth/logout-all", require: .user) { request throws(Refusal) in
-            let caller = try request.caller()
+            let caller = try request.loggedInCaller()
             _ = try await context.asking { store throws(StoreFault) in
                 try await store.endAll(of: caller.user, except: nil)
             }

@@ -42,13 +42,14 @@ enum OwnAccount {
     /// `PUT /api/v1/auth/password` with `current_password` and `new_password`: 204, and every other session of the user
     /// ends (pain 26).
     ///
-    /// The asking session stays under its token: it gains no right that it had not, and its holder has just
-    /// proved the password. The current password is asked under the guard of the login, so a stolen session
+    /// A browser's session goes on under a new token, and the old one is good for a moment longer, so that
+    /// what the page has under way does not fail (pain 23). A bearer session stays under its token, as a 204
+    /// has nowhere to put another: it gains no right that it had not. The current password is asked under the guard of the login, so a stolen session
     /// cannot be used to guess it. The new one is judged first: that costs nothing and tells nothing.
     static func changePassword(_ context: EndpointContext) -> Endpoint {
         Endpoint("PUT", "/api/v1/auth/password", require: .user, takesCredentials: true) {
             request throws(Refusal) in
-            let caller = try request.caller()
+            let caller = try request.loggedInCaller()
             let change = try PasswordChange(
                 of: request, for: caller.session.email, policy: context.passwordPolicy)
             let outcome = try await CredentialCheck(context: context)
@@ -71,8 +72,41 @@ enum OwnAccount {
                     "request_id": "\(request.id)", "user": "\(account.id)", "address": "\(request.address)",
                 ])
             try await endOthers(than: caller, context)
+            return await renewed(caller, for: request, context)
+        }
+    }
+
+    /// 204, to a browser with a new token for its session.
+    private static func renewed(
+        _ caller: Principal, for request: EndpointRequest, _ context: EndpointContext
+    ) async -> EndpointResponse {
+        guard caller.credential == .cookie else { return .done }
+        let token = SessionToken.random()
+        let session = caller.session.renewed(under: token, at: request.now)
+        let policy = context.sessionPolicy
+        do throws(StoreFault) {
+            try await context.store.begin(session, policy: policy)
+            let wasThere = try await context.store.retire(caller.session.digest, in: policy.rotationGrace)
+            // Whoever disables an account or changes what it may ends its sessions afterwards: either they met
+            // the new one, or what they did is seen here.
+            let account = try await context.store.account(caller.user)
+            guard wasThere, let account, account.isActive, account.isAdmin == session.isAdmin,
+                account.passwordChangedAt == request.now
+            else {
+                _ = try await context.store.end(session.digest)
+                return .done
+            }
+        } catch {
+            // The password is changed; that the session stays under its old token is no reason to say otherwise.
+            context.logger.warning(
+                "a session was not given a new token",
+                metadata: ["request_id": "\(request.id)", "user": "\(caller.user)"])
             return .done
         }
+        var answer = EndpointResponse.done
+        let cookie = SessionCookie(isSecure: request.isSecure, client: request.address)
+        answer.headers.append(("Set-Cookie", cookie.setting(token)))
+        return answer
     }
 
     private static func endOthers(than caller: Principal, _ context: EndpointContext) async throws(Refusal) {

@@ -5,7 +5,7 @@ enum OwnSessions {
     /// `GET /api/v1/auth/sessions`: `{"sessions": […]}`, newest first.
     static func list(_ context: EndpointContext) -> Endpoint {
         Endpoint("GET", "/api/v1/auth/sessions", require: .user) { request throws(Refusal) in
-            let caller = try request.caller()
+            let caller = try request.loggedInCaller()
             let sessions = try await context.asking { store throws(StoreFault) in
                 try await store.list(of: caller.user)
             }
@@ -18,7 +18,7 @@ enum OwnSessions {
     /// `DELETE /api/v1/auth/sessions/{id}`: 204; 404 for one that is not the caller's, whether or not it is somebody's.
     static func end(_ context: EndpointContext) -> Endpoint {
         Endpoint("DELETE", "/api/v1/auth/sessions/{id}", require: .user) { request throws(Refusal) in
-            let caller = try request.caller()
+            let caller = try request.loggedInCaller()
             let segment = request.path.split(separator: "/").last.map(String.init) ?? ""
             guard let id = SessionID(segment) else { throw .noSuchSession }
             let wasThere = try await context.asking { store throws(StoreFault) in

@@ -15,7 +15,7 @@ struct Fillgate: AsyncParsableCommand {
             """,
         subcommands: [
             ServeCommand.self, ConfigCommand.self, UserCommand.self, UnlockCommand.self, LockoutsCommand.self,
-            SessionsCommand.self, LimitsCommand.self, DoctorCommand.self,
+            SessionsCommand.self, KeyCommand.self, LimitsCommand.self, DoctorCommand.self,
         ])
 
     static func main() async {

@@ -1,4 +1,4 @@
-import GatewayCore
+package import GatewayCore
 package import Logging
 package import NIOCore
 package import NIOPosix
@@ -97,6 +97,27 @@ package final class Gateway: Sendable {
             loop.executor.eventLoop.execute { [upstreams] in
                 for upstream in settings { loop.state.hear(upstreams.report(of: upstream)) }
             }
+        }
+    }
+
+    // MARK: Sessions that end elsewhere
+
+    /// Sessions and API keys that have ended: every loop forgets them and ends what they hold open.
+    package func sessionsEnded(_ digests: [SessionDigest]) {
+        for loop in loops { loop.executor.eventLoop.execute { loop.state.sessionsEnded(digests) } }
+    }
+
+    /// Sessions that were changed: no loop serves by what it remembers of them.
+    package func sessionsChanged(_ digests: [SessionDigest]) {
+        for loop in loops {
+            Task(executorPreference: loop.executor) { await loop.sessionsChanged(digests) }
+        }
+    }
+
+    /// Ends of sessions may have gone unheard: every loop asks the store for those that hold something open.
+    package func recheckSessions() {
+        for loop in loops {
+            Task(executorPreference: loop.executor) { await loop.recheckHeldStreams() }
         }
     }
 

@@ -53,23 +53,32 @@ package struct GatewaySettings: Sendable {
 package struct LoopServices {
     package var store: any AdmissionStore
     package var endpoints: [Endpoint]
+    /// How well ends of sessions are heard of that others decide; nil where nobody else does.
+    package var pulse: ChannelPulse?
     /// Told once which executor runs the loop's tasks, so that the store's replies can wake them in the same
     /// call.
     package var attach: (LoopExecutor) -> Void
     /// Whether the store can be asked now. A reload waits for a new store a moment before it relies on it.
     package var isReachable: () -> Bool
+    /// Told of an API key that is used from an address from which it was not before. Several requests at once may
+    /// each be the first.
+    package var onKeyUsedFirst: (Session, IPAddress, RequestID) -> Void
     /// What the services have counted. Called on the loop, for each scrape of the metrics.
     package var status: () -> ServiceStatus
 
     package init(
-        store: any AdmissionStore, endpoints: [Endpoint], isReachable: @escaping () -> Bool = { true },
+        store: any AdmissionStore, endpoints: [Endpoint], pulse: ChannelPulse? = nil,
+        isReachable: @escaping () -> Bool = { true },
         attach: @escaping (LoopExecutor) -> Void = { _ in },
+        onKeyUsedFirst: @escaping (Session, IPAddress, RequestID) -> Void = { _, _, _ in },
         status: @escaping () -> ServiceStatus = { ServiceStatus() }
     ) {
         self.store = store
         self.endpoints = endpoints
+        self.pulse = pulse
         self.isReachable = isReachable
         self.attach = attach
+        self.onKeyUsedFirst = onKeyUsedFirst
         self.status = status
     }
 }

@@ -5,7 +5,9 @@ import GatewayCore
 /// | key, after the prefix | type | holds | expires | bounded by |
 /// |---|---|---|---|---|
 /// | `s:DIGEST` | string | a session (`SessionRecord`); DIGEST is the token's SHA-256 in hexadecimal | unused for the idle timeout and a minute, or at its end | one a session |
-/// | `u:USER` | sorted set | digests of a user's sessions by the microsecond in which they began | with the session that ends last | the policy's `perUser`, and those that are just beginning |
+/// | `u:USER` | sorted set | digests of a user's sessions by the microsecond in which they began under their token | with the session that ends last | the policy's `perUser`, and those that are just beginning |
+/// | `k:DIGEST` | string | an API key (`KeyRecord`); DIGEST is its token's SHA-256 in hexadecimal | at its end | one a key |
+/// | `i:USER` | sorted set | digests of a user's API keys by the microsecond of their end | with the key that ends last | the policy's `perUser` |
 /// | `l:POLICY:SUBJECT` | string | a rate limit's TAT in microseconds | when the limit is at rest | one a policy and subject in use |
 /// | `{acc}:EMAIL` | hash | an account (`AccountRecord`) | never | one an account |
 /// | `{acc}id:USER` | string | the account's address | never | one an account |
@@ -40,6 +42,15 @@ struct KeySchema: Sendable {
     func session(_ digest: SessionDigest) -> String { "\(prefix)s:\(digest)" }
     func session(named digest: String) -> String { "\(prefix)s:\(digest)" }
     func sessions(of user: UserID) -> String { "\(prefix)u:\(user)" }
+
+    /// The channel on which workers hear of sessions and API keys that have ended. It is no key: Redis keeps
+    /// nothing of what is said there.
+    var news: String { "\(prefix)news" }
+
+    // MARK: API keys
+
+    func apiKey(named digest: String) -> String { "\(prefix)k:\(digest)" }
+    func apiKeys(of user: UserID) -> String { "\(prefix)i:\(user)" }
 
     // MARK: Limits
 

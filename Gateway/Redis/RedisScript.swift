@@ -18,6 +18,10 @@ struct RedisScript: Sendable {
     static let gcra = RedisScript("gcra", PackageResources.gcra_lua)
     static let sessionTouch = RedisScript("session_touch", PackageResources.session_touch_lua)
     static let sessionIndex = RedisScript("session_index", PackageResources.session_index_lua)
+    static let sessionEnd = RedisScript("session_end", PackageResources.session_end_lua)
+    static let sessionRetire = RedisScript("session_retire", PackageResources.session_retire_lua)
+    static let keyIndex = RedisScript("key_index", PackageResources.key_index_lua)
+    static let keyTouch = RedisScript("key_touch", PackageResources.key_touch_lua)
     static let accountCreate = RedisScript("account_create", PackageResources.account_create_lua)
     static let accountUpdate = RedisScript("account_update", PackageResources.account_update_lua)
     static let accountDelete = RedisScript("account_delete", PackageResources.account_delete_lua)
@@ -26,7 +30,11 @@ struct RedisScript: Sendable {
 
     /// What a new connection loads.
     static let all: [RedisScript] = [
-        .gcra, .sessionTouch, .sessionIndex, .accountCreate, .accountUpdate, .accountDelete, .login,
+        .gcra, .sessionTouch, .sessionIndex, .sessionEnd, .sessionRetire, .keyIndex, .keyTouch,
+        .accountCreate,
+        .accountUpdate,
+        .accountDelete,
+        .login,
         .keysPublish,
     ]
 }

@@ -6,12 +6,12 @@ package import GatewayCore
 extension RedisStore: SessionStore {
     package func begin(_ session: Session, policy: SessionPolicy) async throws(StoreFault) {
         let index = keys.sessions(of: session.user)
-        let longest = session.expiresAt - session.createdAt
+        let longest = session.expiresAt - session.lastUsedAt
         let lifetime = min(policy.idleTimeout + policy.touchInterval, longest)
         let enter = RedisCommand(
             .sessionIndex, keys: [index],
             [
-                String(session.createdAt.microseconds), session.digest.description,
+                String(session.lastUsedAt.microseconds), session.digest.description,
                 Self.milliseconds(longest),
                 String(max(1, policy.perUser)),
             ])
@@ -33,12 +33,21 @@ extension RedisStore: SessionStore {
         let leaving = zip(digests, found).filter { $0.1.integer != 1 }.map(\.0) + ending
         guard !leaving.isEmpty else { return }
         _ = try await run(
-            ending.map { RedisCommand("UNLINK", keys.session(named: $0)) }
+            ending.map(endSession)
                 + [RedisCommand(words: ["ZREM", index] + leaving)], repeatable: true)
     }
 
+    package func retire(_ session: SessionDigest, in grace: Duration) async throws(StoreFault) -> Bool {
+        let span = String(max(0, grace.wholeMicroseconds))
+        let reply = try await run(
+            RedisCommand(
+                .sessionRetire, keys: [keys.session(session)], [span, keys.news, session.description]),
+            repeatable: true)
+        return reply.integer == 1
+    }
+
     package func end(_ session: SessionDigest) async throws(StoreFault) -> Bool {
-        let reply = try await run(RedisCommand("GETDEL", keys.session(session)), repeatable: true)
+        let reply = try await run(endSession(session.description), repeatable: true)
         guard let record = reply.text else { return false }
         // An entry that stayed in the index would be taken for a session that has ended, and is one.
         if let ended = SessionRecord.decode(Array(record.utf8)[...], digest: session) {
@@ -79,9 +88,14 @@ extension RedisStore: SessionStore {
     private func end(_ digests: [String], of user: UserID) async throws(StoreFault) -> Int {
         guard !digests.isEmpty else { return 0 }
         let replies = try await run(
-            digests.map { RedisCommand("UNLINK", keys.session(named: $0)) }
-                + [RedisCommand(words: ["ZREM", keys.sessions(of: user)] + digests)], repeatable: true)
-        return replies.dropLast().reduce(0) { $0 + Int($1.integer ?? 0) }
+            digests.map(endSession) + [RedisCommand(words: ["ZREM", keys.sessions(of: user)] + digests)],
+            repeatable: true)
+        return replies.dropLast().count { $0.text != nil }
+    }
+
+    /// Ends one session and tells every worker; replies with its record.
+    private func endSession(_ digest: String) -> RedisCommand {
+        RedisCommand(.sessionEnd, keys: [keys.session(named: digest)], [keys.news, digest])
     }
 
     /// At least 1, as Redis refuses an expiry of nothing.

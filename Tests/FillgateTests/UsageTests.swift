@@ -96,7 +96,8 @@ struct UsageTests {
             ["user", "list"], ["user", "show", "a@b"], ["user", "disable", "a@b"], ["user", "enable", "a@b"],
             ["user", "delete", "a@b"], ["unlock", "--all"], ["lockouts"], ["sessions", "list", "a@b"],
             ["sessions", "revoke", "a@b", "--all"], ["limits", "show", "192.0.2.1"],
-            ["limits", "reset", "192.0.2.1"],
+            ["limits", "reset", "192.0.2.1"], ["key", "list", "a@b"], ["key", "revoke", "a@b", "--all"],
+            ["key", "create", "a@b", "--name", "x", "--scope", "read"],
         ])
     func unreachable(_ arguments: [String]) async throws {
         let folder = try TemporaryFolder()

@@ -66,6 +66,36 @@ struct BrowserLoginTests {
     }
 
     @Test(
+        "pain 23: who logs in again has a new session, and the old one ends within 10 s",
+        arguments: Backend.allCases)
+    func again(backend: Backend) async throws {
+        let world = try await World(backend)
+        let account = try await world.add()
+        let old = try await world.logIn()
+        var call = submit()
+        call.token = old
+        let answer = try await world.send(call)
+        let after = Call.clock()
+        #expect(answer.status == 303)
+        let sessions = try await world.sessions(account.id)
+        #expect(sessions.count == 2)
+        let digest = SessionDigest(ofToken: Array(old.utf8))
+        let retired = try #require(sessions.first { $0.digest == digest })
+        #expect(retired.expiresAt <= after + .seconds(10))
+        #expect(sessions.first { $0.digest != digest }.map { $0.expiresAt > after + .seconds(60) } == true)
+        // A failed login ends nothing.
+        let mine = try await world.logIn()
+        var wrong = submit(password: "not that")
+        wrong.token = mine
+        #expect(try await world.send(wrong).status != 303)
+        let kept = SessionDigest(ofToken: Array(mine.utf8))
+        #expect(
+            try await world.sessions(account.id).first { $0.digest == kept }.map {
+                $0.expiresAt > after + .seconds(60)
+            } == true)
+    }
+
+    @Test(
         "on plain HTTP to a loopback address the cookie goes without prefix and Secure, and a warning is logged"
     )
     func development() async throws {

@@ -20,6 +20,9 @@ struct Call: Sendable {
     var isSecure = true
     var now = Call.clock()
 
+    /// Whether the token is an API key.
+    var showsKey: Bool { token?.hasPrefix(KeyToken.prefix) == true }
+
     /// Now, as the edge would read it.
     static func clock() -> Timestamp {
         Timestamp(microseconds: Int64(Date().timeIntervalSince1970 * 1_000_000))

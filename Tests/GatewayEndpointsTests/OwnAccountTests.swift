@@ -44,6 +44,35 @@ struct OwnAccountTests {
         #expect(try await world.send(.login("alice@example.com", Self.fresh)).status == 200)
     }
 
+    @Test(
+        "pain 23: a browser that changes the password gets a new token, and the old one is good for 10 s more",
+        arguments: Backend.allCases)
+    func rotates(backend: Backend) async throws {
+        let world = try await World(backend)
+        let account = try await world.add()
+        let old = try await world.logIn()
+        let was = try #require(try await world.sessions(account.id).first)
+        var call = Call.changePassword(from: World.password, to: Self.fresh, token: old)
+        call.credential = .cookie
+        let before = Call.clock()
+        let answer = try await world.send(call)
+        let after = Call.clock()
+        #expect(answer.status == 204)
+        let cookie = try #require(answer.header("Set-Cookie"))
+        #expect(cookie.hasPrefix("__Host-fillgate="))
+        let new = try #require(
+            cookie.split(separator: ";").first?.split(separator: "=").last.map(String.init))
+        #expect(new != old && new.utf8.count == SessionToken.length)
+        for token in [old, new] {
+            #expect(try await world.send(.get("/api/v1/auth/me", token: token)).status == 200)
+        }
+        let sessions = try await world.sessions(account.id)
+        let renewed = try #require(sessions.first { $0.digest != was.digest })
+        #expect(renewed.createdAt == was.createdAt && renewed.expiresAt == was.expiresAt)
+        let retired = try #require(sessions.first { $0.digest == was.digest })
+        #expect(retired.expiresAt >= before + .seconds(10) && retired.expiresAt <= after + .seconds(10))
+    }
+
     @Test("a form changes the password as JSON does", arguments: Backend.allCases)
     func form(backend: Backend) async throws {
         let world = try await World(backend)

@@ -85,9 +85,11 @@ actor World {
         let digest = call.token.map { SessionDigest(ofToken: Array($0.utf8)) }
         var principal = call.principal
         if principal == nil, let digest,
-            case .found(let session) = try await store.admit(.init(session: digest, charges: [])).session
+            case .found(let session) = try await store.admit(
+                .init(session: digest, isKey: call.showsKey, charges: [])
+            ).session
         {
-            principal = Principal(session: session, credential: call.credential)
+            principal = Principal(session: session, credential: call.showsKey ? .key : call.credential)
         }
         if endpoint.require != .anonymous, principal == nil {
             return .refusal(.unauthenticated, to: call.request(path: parts[0], query: ""))

@@ -35,6 +35,8 @@ struct Setup: @unchecked Sendable {
     var redis: RedisServer?
     /// Generous unless the store's absence is the subject: the machine that runs the tests may be busy.
     var redisDeadline = Duration.seconds(5)
+    /// Whether it hears of sessions that end elsewhere, and so serves sessions from memory only while it does.
+    var hearsNews = false
     /// Whether the test begins only once the gateway has reached Redis.
     var waitsForRedis = true
     var loops = 1
@@ -80,6 +82,8 @@ struct Rig: Sendable {
     fileprivate let setup: Setup
     fileprivate let sink: AccessLogSink
     fileprivate let stores: Stores
+    /// Where it hears of sessions that end elsewhere.
+    let news: NewsChannel?
 
     func client(receiveBuffer: Int? = nil) throws -> RawClient {
         try RawClient(port: port, receiveBuffer: receiveBuffer)
@@ -96,20 +100,62 @@ struct Rig: Sendable {
     func exchange(_ request: String) async throws -> RawMessage { try await client().exchange(request) }
 
     /// Begins a session and answers its token.
-    func logIn(_ name: String = "alice", isAdmin: Bool = false) async throws -> String {
+    func logIn(
+        _ name: String = "alice", isAdmin: Bool = false, lasting span: Duration = .seconds(3_600)
+    ) async throws -> String {
         let store = try #require(sessions)
         let token = SessionToken.random()
         let now = Clock.now
         let session = Session(
             digest: token.digest, user: try #require(UserID("0190-\(name)")),
             email: try #require(EmailAddress("\(name)@example.com")), isAdmin: isAdmin, createdAt: now,
-            lastUsedAt: now, expiresAt: now + .seconds(3_600), address: "127.0.0.1", userAgent: "test")
+            lastUsedAt: now, expiresAt: now + span, address: "127.0.0.1", userAgent: "test")
         try await eventually("the store takes a session") {
             (try? await store.run { _, store in
                 try await store.begin(session, policy: SessionPolicy())
             }) != nil
         }
         return token.secret
+    }
+
+    /// Makes an API key of alice's and answers its secret.
+    func makeKey(_ scopes: KeyScopes, from addresses: [String] = []) async throws -> String {
+        let store = try #require(sessions)
+        let token = KeyToken.random()
+        let now = Clock.now
+        let key = APIKey(
+            digest: token.digest, user: try #require(UserID("0190-alice")),
+            email: try #require(EmailAddress("alice@example.com")),
+            grant: KeyGrant(
+                name: "test", scopes: scopes, addresses: try addresses.map { try #require(AddressBlock($0)) }),
+            createdAt: now, expiresAt: now + .seconds(3_600))
+        let isMade = try await store.run { _, store in
+            try await store.create(key, policy: KeyPolicy(perUser: 1_000))
+        }
+        try #require(isMade)
+        return token.secret
+    }
+
+    /// Has a session end after `grace`, as where it is replaced.
+    func retire(_ token: String, in grace: Duration) async throws {
+        let digest = SessionDigest(ofToken: Array(token.utf8))
+        let store = try #require(sessions)
+        let wasThere = try await store.run { _, store in try await store.retire(digest, in: grace) }
+        #expect(wasThere)
+    }
+
+    /// Ends every session of alice's.
+    func logOutAll() async throws {
+        let user = try #require(UserID("0190-alice"))
+        let store = try #require(sessions)
+        _ = try await store.run { _, store in try await store.endAll(of: user, except: nil) }
+    }
+
+    /// Ends every API key of alice's.
+    func endKeys() async throws {
+        let user = try #require(UserID("0190-alice"))
+        let store = try #require(sessions)
+        _ = try await store.run { _, store in try await store.endKeys(of: user, having: nil) }
     }
 
     /// Ends a session as its owner would elsewhere.
@@ -206,6 +252,10 @@ func withGateway(
     let redis = try setup.redisConfiguration()
     let endpoints = Endpoints(list: setup.endpoints)
     let said = SaidLog()
+    let news =
+        setup.hearsNews
+        ? redis.map { NewsChannel($0, on: group.next(), logger: said.logger, now: { Clock.monotonic }) } : nil
+    let pulse = news?.pulse
     let gateway = try await Gateway.start(
         setup.settings(), on: group,
         upstreams: UpstreamWatch(group: group, logger: said.logger, resolver: setup.resolver),
@@ -214,8 +264,20 @@ func withGateway(
         guard let redis else {
             return LoopServices(store: MemoryStore(now: { Clock.now }), endpoints: endpoints.list)
         }
-        return LoopServices(store: stores.make(redis, on: loop), endpoints: endpoints.list)
+        return LoopServices(
+            store: stores.make(redis, on: loop), endpoints: endpoints.list, pulse: pulse,
+            onKeyUsedFirst: { key, address, _ in
+                said.logger.notice(
+                    "first use", metadata: ["key": "\(key.digest.sessionID)", "from": "\(address)"])
+            })
     }
+    news?.start(
+        { news in
+            switch news {
+            case .ended(let digests): gateway.sessionsEnded(digests)
+            case .changed(let digests): gateway.sessionsChanged(digests)
+            }
+        }, onReturn: { gateway.recheckSessions() })
     let sessions = try setup.redis.map { server in
         let patient = try RedisConfiguration(url: server.url, deadline: .seconds(5))
         return LoopActor(on: group.next()) { _ in RedisStore.started(patient, on: group.next()) }
@@ -223,8 +285,11 @@ func withGateway(
     let port = try #require(gateway.boundAddresses.first?.port)
     let rig = Rig(
         gateway: gateway, port: port, upstream: upstream, logPath: logPath, said: said,
-        sessions: sessions, setup: setup, sink: sink, stores: stores)
-    if setup.redis != nil, setup.waitsForRedis { try await stores.untilReachable() }
+        sessions: sessions, setup: setup, sink: sink, stores: stores, news: news)
+    if setup.redis != nil, setup.waitsForRedis {
+        try await stores.untilReachable()
+        if let news { try await eventually("the gateway hears news") { news.tally.isLive } }
+    }
     let outcome: Result<Void, any Error>
     do {
         try await body(rig)
@@ -235,6 +300,7 @@ func withGateway(
         if isDrained { try await rig.expectNothingHeld() }
         #expect(gateway.openConnections == 0)
     }
+    await news?.close()
     await sessions?.run { _, store in await store.close() }
     await stores.close()
     upstream.stop()

@@ -87,8 +87,10 @@ struct ProtocolTests {
         let digest = SessionDigest(words: (0, 1, 0x0123_4567_89AB_CDEF, .max))
         var written = ByteBuffer()
         var expected = ByteBuffer()
-        hot.writeLookUp(digest, to: &written)
+        hot.writeLookUp(digest, isKey: false, to: &written)
+        hot.writeLookUp(digest, isKey: true, to: &written)
         RedisCommand("GET", keys.session(digest)).write(to: &expected)
+        RedisCommand("GET", keys.apiKey(named: digest.description)).write(to: &expected)
         #expect(written == expected)
         let subjects: [LimitSubject] = [
             .address(v6), .address(try #require(AddressPrefix("10.0.200.3"))), .user(user),

@@ -127,7 +127,7 @@ struct AdmissionConformanceTests {
     @Test("a session is gone at its end, however often it is used", arguments: StoreKind.allCases)
     func end(kind: StoreKind) async throws {
         try await kind.withStore { _, store in
-            let session = try Sample.session(1, lasting: .milliseconds(300))
+            let session = try Sample.session(1, lasting: .seconds(2))
             try await store.begin(session, policy: SessionPolicy())
             let question = AdmissionQuestion(session: session.digest, charges: [])
             #expect(try await store.admit(question).session == .found(session))

@@ -1,15 +1,33 @@
-/// Where a request carries its session token, and how to take our cookie out of what goes on.
+/// Where a request carries its session token or its API key, and how to take our cookie out of what goes on.
 package enum Credentials {
     /// The token's characters in `Authorization: Bearer …`; nil where the value is not the shape of our
     /// tokens. Any number of spaces may follow the scheme (RFC 9110 §11.4).
     package static func bearer(_ bytes: Span<UInt8>, _ value: ByteRange) -> ByteRange? {
+        guard let token = afterScheme(bytes, value, length: SessionToken.length) else { return nil }
+        return isTokenShaped(bytes, token) ? token : nil
+    }
+
+    /// The token's characters in `Authorization: Bearer fgk_…`, the prefix included; nil where the value is
+    /// not the shape of an API key.
+    package static func key(_ bytes: Span<UInt8>, _ value: ByteRange) -> ByteRange? {
+        guard let token = afterScheme(bytes, value, length: KeyToken.length) else { return nil }
+        var start = token.lower
+        for byte in KeyToken.prefix.utf8 {
+            guard bytes[start] == byte else { return nil }
+            start &+= 1
+        }
+        return isTokenShaped(bytes, ByteRange(start, token.upper)) ? token : nil
+    }
+
+    /// The last `length` bytes of a value that is `Bearer`, spaces, and they.
+    private static func afterScheme(_ bytes: Span<UInt8>, _ value: ByteRange, length: Int) -> ByteRange? {
         let scheme = 7
-        guard value.count >= scheme + SessionToken.length,
+        guard value.count >= scheme + length,
             bytes.equals(ByteRange(value.lower, value.lower + scheme), "bearer ")
         else { return nil }
-        let token = ByteRange(value.upper - SessionToken.length, value.upper)
+        let token = ByteRange(value.upper - length, value.upper)
         for index in (value.lower + scheme)..<token.lower where bytes[index] != ASCII.space { return nil }
-        return isTokenShaped(bytes, token) ? token : nil
+        return token
     }
 
     private static func isTokenShaped(_ bytes: Span<UInt8>, _ range: ByteRange) -> Bool {

@@ -23,8 +23,8 @@ package struct SessionToken: Sendable, CustomStringConvertible, CustomDebugStrin
     package var debugDescription: String { description }
 }
 
-/// The SHA-256 of a session token: the key under which a session is kept. Whoever reads the store
-/// cannot log in with it.
+/// The SHA-256 of a session's token or an API key's: what it is kept under. Whoever reads the store cannot
+/// log in with it.
 package struct SessionDigest: Sendable, Hashable, CustomStringConvertible {
     /// The 32 bytes, as four big-endian words, so that hashing and comparing need no allocation.
     package let words: (UInt64, UInt64, UInt64, UInt64)
@@ -89,6 +89,9 @@ package enum HexText {
 ///
 /// A session is handed along several times a request, so what never changes while it lives is one shared
 /// object, and a copy costs one reference.
+///
+/// An API key is met as a session too, because a request must know the same of either: one that nobody logged
+/// in to, that has no idle end, and whose `key` says what it may be used for.
 package struct Session: Sendable, Hashable {
     private let fixed: Fixed
     package var lastUsedAt: Timestamp
@@ -104,15 +107,32 @@ package struct Session: Sendable, Hashable {
     package var address: String { fixed.address }
     /// The `User-Agent` that logged in, at most 256 bytes, control characters dropped.
     package var userAgent: String { fixed.userAgent }
+    /// What the API key allows that stands for it; nil where somebody logged in.
+    package var key: KeyGrant? { fixed.key }
 
     package init(
         digest: SessionDigest, user: UserID, email: EmailAddress, isAdmin: Bool, createdAt: Timestamp,
-        lastUsedAt: Timestamp, expiresAt: Timestamp, address: String, userAgent: String
+        lastUsedAt: Timestamp, expiresAt: Timestamp, address: String, userAgent: String, key: KeyGrant? = nil
     ) {
         fixed = Fixed(
             digest: digest, user: user, email: email, isAdmin: isAdmin, createdAt: createdAt,
-            expiresAt: expiresAt, address: address, userAgent: userAgent)
+            expiresAt: expiresAt, address: address, userAgent: userAgent, key: key)
         self.lastUsedAt = lastUsedAt
+    }
+
+    /// The same session, over at `end` at the latest, and used until then.
+    func ending(by end: Timestamp) -> Session {
+        let end = min(expiresAt, end)
+        return Session(
+            digest: digest, user: user, email: email, isAdmin: isAdmin, createdAt: createdAt,
+            lastUsedAt: end, expiresAt: end, address: address, userAgent: userAgent, key: key)
+    }
+
+    /// The same session under a new token: it lasts no longer than it did.
+    package func renewed(under token: SessionToken, at now: Timestamp) -> Session {
+        Session(
+            digest: token.digest, user: user, email: email, isAdmin: isAdmin, createdAt: createdAt,
+            lastUsedAt: now, expiresAt: expiresAt, address: address, userAgent: userAgent)
     }
 
     private final class Fixed: Sendable, Hashable {
@@ -124,10 +144,11 @@ package struct Session: Sendable, Hashable {
         let expiresAt: Timestamp
         let address: String
         let userAgent: String
+        let key: KeyGrant?
 
         init(
             digest: SessionDigest, user: UserID, email: EmailAddress, isAdmin: Bool, createdAt: Timestamp,
-            expiresAt: Timestamp, address: String, userAgent: String
+            expiresAt: Timestamp, address: String, userAgent: String, key: KeyGrant?
         ) {
             self.digest = digest
             self.user = user
@@ -137,6 +158,7 @@ package struct Session: Sendable, Hashable {
             self.expiresAt = expiresAt
             self.address = address
             self.userAgent = userAgent
+            self.key = key
         }
 
         static func == (left: Fixed, right: Fixed) -> Bool {
@@ -144,7 +166,7 @@ package struct Session: Sendable, Hashable {
                 || (left.digest == right.digest && left.user == right.user && left.email == right.email
                     && left.isAdmin == right.isAdmin && left.createdAt == right.createdAt
                     && left.expiresAt == right.expiresAt && left.address == right.address
-                    && left.userAgent == right.userAgent)
+                    && left.userAgent == right.userAgent && left.key == right.key)
         }
 
         func hash(into hasher: inout Hasher) { hasher.combine(digest) }
@@ -163,21 +185,26 @@ package struct SessionPolicy: Sendable, Hashable {
     package var cache: Duration
     /// Last use is written at most this often.
     package var touchInterval: Duration
+    /// How long a token that was replaced is still good.
+    package var rotationGrace: Duration
 
     package init(
         idleTimeout: Duration = .seconds(30 * 60), absoluteTimeout: Duration = .seconds(12 * 3600),
-        perUser: Int = 100, cache: Duration = .seconds(2), touchInterval: Duration = .seconds(60)
+        perUser: Int = 100, cache: Duration = .seconds(2), touchInterval: Duration = .seconds(60),
+        rotationGrace: Duration = .seconds(10)
     ) {
         self.idleTimeout = idleTimeout
         self.absoluteTimeout = absoluteTimeout
         self.perUser = perUser
         self.cache = cache
         self.touchInterval = touchInterval
+        self.rotationGrace = rotationGrace
     }
 
     /// Whether `session` counts at `now`.
     package func isLive(_ session: Session, at now: Timestamp) -> Bool {
-        now < session.expiresAt && now < session.lastUsedAt + idleTimeout + touchInterval
+        now < session.expiresAt
+            && (now < session.lastUsedAt + idleTimeout + touchInterval || session.key != nil)
     }
 }
 
@@ -185,6 +212,8 @@ package struct SessionPolicy: Sendable, Hashable {
 package struct Principal: Sendable, Hashable {
     package enum Credential: Sendable, Hashable {
         case cookie, bearer
+        /// An API key, shown as a bearer token.
+        case key
     }
 
     package var session: Session

@@ -2,13 +2,22 @@ extension MemoryStore: SessionStore {
     package func begin(_ session: Session, policy: SessionPolicy) async throws(StoreFault) {
         let now = now
         sessions = sessions.filter { now < $0.value.sweptAt }
-        let lifetime = min(policy.idleTimeout + policy.touchInterval, session.expiresAt - session.createdAt)
+        let lifetime = min(policy.idleTimeout + policy.touchInterval, session.expiresAt - session.lastUsedAt)
         sessionsBegun += 1
         sessions[session.digest] = KeptSession(
-            session: session, sweptAt: now + lifetime, order: sessionsBegun)
+            session: session, sweptAt: now + lifetime, begunAt: session.lastUsedAt, order: sessionsBegun)
         for oldest in kept(of: session.user).dropLast(max(1, policy.perUser)) {
             sessions[oldest.session.digest] = nil
         }
+    }
+
+    package func retire(_ session: SessionDigest, in grace: Duration) async throws(StoreFault) -> Bool {
+        let now = now
+        guard var kept = live(session, at: now) else { return false }
+        kept.session = kept.session.ending(by: now + grace)
+        kept.sweptAt = min(kept.sweptAt, now + max(grace, .milliseconds(1)))
+        sessions[session] = kept
+        return true
     }
 
     package func end(_ session: SessionDigest) async throws(StoreFault) -> Bool {
@@ -36,7 +45,7 @@ extension MemoryStore: SessionStore {
     private func kept(of user: UserID) -> [KeptSession] {
         let now = now
         return sessions.values.filter { $0.session.user == user && now < $0.sweptAt }
-            .sorted { ($0.session.createdAt, $0.order) < ($1.session.createdAt, $1.order) }
+            .sorted { ($0.begunAt, $0.order) < ($1.begunAt, $1.order) }
     }
 }
 

@@ -7,6 +7,8 @@ package final class MemoryStore {
         var session: Session
         /// When it is swept if nobody uses it.
         var sweptAt: Timestamp
+        /// When it was begun under this token.
+        var begunAt: Timestamp
         /// The order in which sessions began, where the moments are equal.
         var order: Int
     }
@@ -29,6 +31,7 @@ package final class MemoryStore {
     var accounts: [EmailAddress: Account] = [:]
     var counters: [CounterName: LoginCounter] = [:]
     var keys: [PublishedKey: Timestamp] = [:]
+    var apiKeys: [SessionDigest: APIKey] = [:]
 
     /// `now` is asked once a verb; it stands for the store's own clock.
     package init(now: @escaping () -> Timestamp) { clock = now }
@@ -51,12 +54,18 @@ extension MemoryStore: AdmissionStore {
         guard let digest = question.session else {
             return AdmissionAnswer(session: .notAsked, outcomes: outcomes)
         }
+        if question.isKey {
+            let key = liveKey(digest, at: now)
+            return AdmissionAnswer(session: key.map { .found($0.session) } ?? .absent, outcomes: outcomes)
+        }
         let session = live(digest, at: now)
         return AdmissionAnswer(session: session.map { .found($0.session) } ?? .absent, outcomes: outcomes)
     }
 
     package func touch(_ session: SessionDigest, at now: Timestamp, idleTimeout: Duration) {
-        guard var kept = live(session, at: self.now), kept.session.lastUsedAt < now else { return }
+        guard var kept = live(session, at: self.now), kept.session.lastUsedAt < now,
+            now < kept.session.expiresAt
+        else { return }
         let left = min(idleTimeout + Self.sweepDelay, kept.session.expiresAt - now)
         kept.session.lastUsedAt = now
         kept.sweptAt = self.now + left

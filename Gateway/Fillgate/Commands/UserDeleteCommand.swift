@@ -4,7 +4,7 @@ import GatewayCore
 /// `fillgate user delete EMAIL`.
 struct UserDeleteCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "delete", abstract: "Delete an account and end its sessions.",
+        commandName: "delete", abstract: "Delete an account and end its sessions and API keys.",
         discussion: "What the account made in services behind the gateway stays there.")
 
     @OptionGroup var file: ConfigurationFile
@@ -18,6 +18,7 @@ struct UserDeleteCommand: AsyncParsableCommand {
             guard try await store.delete(account.id) else {
                 throw CommandFailure.refused("there is no account \(email)")
             }
+            _ = try await store.endKeys(of: account.id, having: nil)
             return try await store.endAll(of: account.id, except: nil)
         }
         print("deleted \(email); sessions ended: \(ended)")

@@ -43,6 +43,9 @@ enum ConfigTable {
                     + "Connection: close. 0s closes at once what is idle."),
             .section("connections", \.connections, connections, "What one client connection may cost."),
             .section("sessions", \.sessions, sessions, "How long a login lasts."),
+            .section(
+                "api-keys", \.keys, apiKeys,
+                "What programs authenticate with; their users make them themselves."),
             .section("login", \.login, login, "Passwords, and when guessing stops being listened to."),
             .items(
                 "limits", \.limits, blank: LimitEntry(), limit,
@@ -113,10 +116,14 @@ enum ConfigTable {
                 "Sessions a user may have; when one more begins, the oldest ends."),
             .value(
                 "cache", \.cache, .duration(.zero...(second * 10)),
-                "How long a worker may go on serving a session that it has just seen while Redis is away."),
+                "How long a worker may go on serving a session that it has just seen while Redis is away: at most a "
+                    + "second after it last heard of what ends elsewhere."),
             .value(
                 "touch-interval", \.touchInterval, .duration(second...hour),
                 "The last use of a session is written at most this often."),
+            .value(
+                "rotation-grace", \.rotationGrace, .duration(.zero...minute),
+                "How long a token is still good that a new one has replaced, for requests under way."),
         ]
     }
 

@@ -18,6 +18,7 @@ struct Settings: Sendable, Hashable {
     var drainTimeout = Duration.seconds(30)
     var connections = ConnectionLimits()
     var sessions = SessionPolicy()
+    var keys = KeyPolicy()
     var login = LoginSettings()
     var endpoints = EndpointSettings()
     var limits = [LimitEntry.address, .login, .api]

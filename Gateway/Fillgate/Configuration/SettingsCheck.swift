@@ -103,6 +103,10 @@ enum SettingsCheck {
                 atMost: settings.sessions.idleTimeout,
                 idle, Units.text(of:))
         }
+        let keys = root.child("api-keys")
+        require(
+            settings.keys.lifetime, keys.child("lifetime"), atMost: settings.keys.maxLifetime,
+            keys.child("max-lifetime"), Units.text(of:))
         let login = root.child("login")
         let password = login.child("password")
         require(

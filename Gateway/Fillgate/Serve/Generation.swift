@@ -18,6 +18,8 @@ struct Generation: Sendable {
     let redis: RedisConfiguration
     /// The store of what is done beside serving.
     let store: LoopStore
+    /// Where this worker hears of sessions that end elsewhere.
+    let news: NewsChannel
     let readiness: Readiness
 
     /// How long what is done beside serving waits for Redis.
@@ -58,8 +60,10 @@ struct Generation: Sendable {
         let store: LoopStore
         if let previous, previous.redis == redis {
             store = previous.store
+            news = previous.news
         } else {
             store = LoopStore(housekeeping, on: group.next(), logger: logger)
+            news = NewsChannel(redis, on: group.next(), logger: logger, now: { Clock.monotonic })
         }
         self.store = store
         let routed = Set(settings.routes.map(\.upstream))
@@ -71,7 +75,8 @@ struct Generation: Sendable {
     /// Whether the endpoints that were made for `other` serve this one as well.
     func sharesEndpoints(with other: Generation) -> Bool {
         redis == other.redis && settings.login == other.settings.login
-            && settings.sessions == other.settings.sessions && keys.names == other.keys.names
+            && settings.sessions == other.settings.sessions && settings.keys == other.settings.keys
+            && keys.names == other.keys.names
     }
 
     /// What the proxy has to know of it.

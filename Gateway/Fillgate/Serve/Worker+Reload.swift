@@ -73,7 +73,9 @@ extension Worker {
         if next.keys.names != old.keys.names { _ = await Housekeeping.publishKeys(of: next) }
 
         let before = gateway.boundAddresses
+        if next.news !== old.news { listen(to: next.news, for: gateway) }
         await gateway.commit(prepared)
+        if next.news !== old.news { await old.news.close() }
         log.change(to: settings.log)
         take(next)
         if operations.address != running.operations.address {

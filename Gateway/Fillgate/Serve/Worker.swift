@@ -84,6 +84,7 @@ final class Worker: Sendable {
         publishing.cancel()
         making.cancel()
         await running.operations.stop()
+        await current.news.close()
         await current.store.close()
         if let failure { throw failure }
         guard !events.isHurried else {
@@ -101,6 +102,7 @@ final class Worker: Sendable {
             services: { self.services(on: $0, generation, after: nil) })
         logListeners(gateway, besides: [])
         warnOfPlainHTTP(generation.settings)
+        listen(to: generation.news, for: gateway)
         do {
             let scrape = GatewayScrape(of: gateway)
             return Running(
@@ -110,6 +112,17 @@ final class Worker: Sendable {
             await gateway.drain(within: .zero)
             throw error
         }
+    }
+
+    /// Has the gateway told of sessions that end elsewhere.
+    func listen(to news: NewsChannel, for gateway: Gateway) {
+        news.start(
+            { news in
+                switch news {
+                case .ended(let digests): gateway.sessionsEnded(digests)
+                case .changed(let digests): gateway.sessionsChanged(digests)
+                }
+            }, onReturn: { gateway.recheckSessions() })
     }
 
     /// Does what comes until it is time to stop; answers what failed, if anything did.
@@ -181,12 +194,22 @@ final class Worker: Sendable {
         let checks = checks(of: eventLoop)
         let context = EndpointContext(
             store: store, passwords: generation.passwords, passwordPolicy: login.passwordPolicy,
-            sessionPolicy: generation.settings.sessions, lockoutPolicy: login.lockout,
+            sessionPolicy: generation.settings.sessions, keyPolicy: generation.settings.keys,
+            lockoutPolicy: login.lockout,
             ownKeys: { generation.keys.publicKeys }, isReady: { await self.problems().isEmpty },
             onCredentialCheck: { checks.tally.add($0) }, logger: logger)
         return LoopServices(
-            store: store, endpoints: EndpointTable.all(in: context), isReachable: { store.isReachable },
+            store: store, endpoints: EndpointTable.all(in: context), pulse: generation.news.pulse,
+            isReachable: { store.isReachable },
             attach: { executor in store.running = { executor.running($0) } },
+            onKeyUsedFirst: { [logger] key, address, request in
+                logger.notice(
+                    "an API key was used from a new address",
+                    metadata: [
+                        "request_id": "\(request)", "user": "\(key.user)", "address": "\(address)",
+                        "key": "\(key.digest.sessionID)",
+                    ])
+            },
             status: { ServiceStatus(store: store.status, credentialChecks: checks.tally) })
     }
 
@@ -218,7 +241,8 @@ final class Worker: Sendable {
             problems: { await self.problems() },
             metrics: {
                 let metrics = WorkerMetrics(
-                    gateway: scrape, hashing: self.current.hashing, reloads: self.reloads, log: self.sink)
+                    gateway: scrape, hashing: self.current.hashing, news: self.current.news.tally,
+                    reloads: self.reloads, log: self.sink)
                 return await metrics.text()
             })
         let running = try await RunningOperations.start(listener) { [events] in events.fail($0) }

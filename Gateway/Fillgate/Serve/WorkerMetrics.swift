@@ -1,19 +1,23 @@
 import GatewayCore
 import GatewayPasswords
 import GatewayProxy
+import GatewayRedis
 import ServiceCore
 
 /// A worker's answer to a scrape: the gateway's families and those of the process around it.
 struct WorkerMetrics: Sendable {
     let gateway: GatewayScrape
     let hashing: HashingPool
+    let news: NewsChannel.Tally
     let reloads: ReloadTally
     let log: AccessLogSink
 
     /// Everything that a scrape shows, in its order.
     static let families =
         GatewayFamilies.all + [
-            hashingThreads, hashingBusy, hashingQueued, hashingQueueBound, hashingRejected, logLinesDropped,
+            hashingThreads, hashingBusy, hashingQueued, hashingQueueBound, hashingRejected, newsLive,
+            newsLosses,
+            endingsHeard, logLinesDropped,
             reloaded, lastReload, build,
         ] + ProcessUsage.families
 
@@ -28,6 +32,14 @@ struct WorkerMetrics: Sendable {
     private static let hashingRejected = MetricFamily(
         "fillgate_hashing_rejected_total", .counter,
         "Passwords that were not hashed: the queue was full, or the wait in it too long.", labels: ["reason"])
+    private static let newsLive = MetricFamily(
+        "fillgate_news_connected", .gauge,
+        "Whether this worker hears of sessions and API keys that end elsewhere; while it does not, it serves "
+            + "none from memory.")
+    private static let newsLosses = MetricFamily(
+        "fillgate_news_losses_total", .counter, "Times that it ceased to hear of them.")
+    private static let endingsHeard = MetricFamily(
+        "fillgate_news_endings_total", .counter, "Sessions and API keys whose end was heard of.")
     private static let logLinesDropped = MetricFamily(
         "fillgate_log_lines_dropped_total", .counter,
         "Lines of the log that were dropped because nobody took them in time.")
@@ -53,6 +65,9 @@ struct WorkerMetrics: Sendable {
         text.begin(Self.hashingRejected)
         text.sample(.count(rejected.full), "full")
         text.sample(.count(rejected.overdue), "overdue")
+        text.single(Self.newsLive, .count(news.isLive ? 1 : 0))
+        text.single(Self.newsLosses, .count(news.losses))
+        text.single(Self.endingsHeard, .count(news.heard))
         text.single(Self.logLinesDropped, .count(log.dropped))
         let reloads = reloads.counts
         text.begin(Self.reloaded)

@@ -26,6 +26,9 @@ final class LoopState: @unchecked Sendable {
     private let upstreams: UpstreamWatch
     private let logger: Logger
     var sessions: SessionCache
+    /// What sessions hold open.
+    var held = HeldStreams()
+    var isRecheckingHeld = false
     var localLimiter: LocalLimiter
     var metrics: LoopMetrics
     var mint = RequestIDMint()

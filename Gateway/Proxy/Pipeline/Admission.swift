@@ -29,7 +29,8 @@ extension ClientConnection {
             }
         }
         guard asksSession || !charges.isEmpty else { return admission }
-        let question = AdmissionQuestion(session: asksSession ? exchange.shown : nil, charges: charges)
+        let question = AdmissionQuestion(
+            session: asksSession ? exchange.shown : nil, isKey: exchange.credential == .key, charges: charges)
         let answer = try await admit(question)
         admission.session = answer.session
         let split = target.addressPolicies.count
@@ -70,12 +71,15 @@ extension ClientConnection {
         _ question: AdmissionQuestion
     ) async throws(Refusal) -> (session: AdmissionAnswer.SessionState, outcomes: [LimitOutcome]) {
         let begin = Clock.monotonic
+        let endings = loop.sessions.endings
         do throws(StoreFault) {
             let answer = try await loop.services.store.admit(question)
             let end = Clock.monotonic
             exchange.storeTime &+= end - begin
             // Only the store's word counts: a session served from memory must not thereby stay there.
-            if case .found(let session) = answer.session { loop.sessions.saw(session, now: end) }
+            if case .found(let session) = answer.session {
+                loop.sessions.saw(session, askedAt: begin, endings: endings)
+            }
             return (answer.session, answer.outcomes)
         } catch {
             exchange.storeTime &+= Clock.monotonic - begin
@@ -105,7 +109,10 @@ extension ClientConnection {
             }
         }
         guard let digest = question.session else { return (.notAsked, outcomes) }
-        guard let session = loop.sessions.fresh(digest, now: Clock.monotonic) else { throw .storeUnavailable }
+        let pulse = loop.services.pulse
+        guard let session = loop.sessions.fresh(digest, now: Clock.monotonic, pulse: pulse) else {
+            throw .storeUnavailable
+        }
         loop.metrics.servedFromMemory()
         return (.found(session), outcomes)
     }

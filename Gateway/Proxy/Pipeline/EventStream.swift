@@ -8,6 +8,8 @@ extension ClientConnection {
     /// a body, for whole.
     enum Events { case mayEnd, mustRunOut }
 
+    private static let sessionEnded = "session-ended"
+
     /// Of the answer at hand, which is such a stream.
     func eventsOfAnswer(_ upstream: Wire) -> Events {
         let response = exchange.response
@@ -27,8 +29,17 @@ extension ClientConnection {
         events: Events
     ) async throws(ForwardFault) -> Bool {
         var tracker = EventStreamTracker()
+        let held = holdStream()
+        defer { if let held { loop.held.remove(held) } }
         while true {
-            let goesAway = loop.isDraining && events == .mayEnd
+            let now = Clock.monotonic
+            let hasSession = held.map { !$0.hasEnded(at: now) } ?? true
+            if !hasSession {
+                exchange.code = Self.sessionEnded
+                // Where the stream cannot end between two events its connection does.
+                if events == .mustRunOut || now >= held?.cutAt ?? .max { throw .refused(.unauthenticated) }
+            }
+            let goesAway = (loop.isDraining || !hasSession) && events == .mayEnd
             do throws(HeadFault) {
                 while upstream.inbound.readableBytes > 0, !(goesAway && tracker.isAtBoundary),
                     let content = try source.next(upstream)
@@ -50,18 +61,23 @@ extension ClientConnection {
                 out.clear()
             }
             if endsHere {
-                if !isOver { exchange.code = Refusal.draining.form.code }
+                if !isOver { exchange.code = hasSession ? Refusal.draining.form.code : Self.sessionEnded }
                 return source.isOver && exchange.response.keepsAlive
             }
             if wire.isClosed { throw .refused(.clientClosed) }
             if upstream.inputEnded, upstream.inbound.readableBytes == 0 { throw .refused(.upstreamInvalid) }
             while !wire.isWritable, !wire.isClosed {
-                let deadline = Clock.monotonic + loop.settings.limits.idleTimeout.nanoseconds
-                if await waiter.wait(until: deadline) { throw .refused(.tooSlow) }
+                let due = Clock.monotonic + loop.settings.limits.idleTimeout.nanoseconds
+                let leave = held?.deadline(at: now) ?? .max
+                if await waiter.wait(until: min(due, leave)), due <= leave { throw .refused(.tooSlow) }
+                if leave <= Clock.monotonic { break }
             }
             if upstream.inbound.readableBytes == 0, !upstream.inputEnded, !wire.isClosed {
-                let deadline = Clock.monotonic + loop.settings.limits.streamIdleTimeout.nanoseconds
-                if await waiter.wait(until: deadline) { throw .refused(.upstreamTimeout) }
+                let due = Clock.monotonic + loop.settings.limits.streamIdleTimeout.nanoseconds
+                let leave = held?.deadline(at: now) ?? .max
+                if await waiter.wait(until: min(due, leave)), due <= leave {
+                    throw .refused(.upstreamTimeout)
+                }
             }
         }
     }

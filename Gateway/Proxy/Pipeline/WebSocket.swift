@@ -23,9 +23,16 @@ extension ClientConnection {
     func serveWebSocket(_ upstream: Wire) async throws(ForwardFault) {
         sendSwitch(upstream)
         var tunnel = WebSocketTunnel(now: Clock.monotonic, limits: loop.settings.limits)
+        let held = holdStream()
+        defer { if let held { loop.held.remove(held) } }
+        var hasSession = true
         while true {
             let now = Clock.monotonic
-            if loop.isDraining { tunnel.goAway() }
+            if let held, held.hasEnded(at: now) {
+                hasSession = false
+                guard now < held.cutAt else { break }
+            }
+            if loop.isDraining || !hasSession { tunnel.goAway() }
             let moved = move(&tunnel.up, from: wire, to: upstream, tunnel.phase)
             if move(&tunnel.down, from: upstream, to: wire, tunnel.phase) || moved { tunnel.lastMove = now }
             tunnel.up.note(isHeld: wire.inbound.readableBytes > 0, now: now)
@@ -35,7 +42,7 @@ extension ClientConnection {
                 || (tunnel.up.hasEnded && wire.isClosed)
                 || (tunnel.down.hasEnded && upstream.isClosed)
             if isOver { break }
-            let deadline = tunnel.deadline
+            let deadline = min(tunnel.deadline, held?.deadline(at: now) ?? .max)
             if await waiter.wait(until: deadline), let end = tunnel.end(at: Clock.monotonic) {
                 exchange.code = "stream-idle"
                 guard end == .stuck else { break }
@@ -49,9 +56,18 @@ extension ClientConnection {
         if upstream.hasFailed, !tunnel.down.tracker.sawClose {
             exchange.code = Refusal.upstreamInvalid.form.code
         }
+        if !hasSession { exchange.code = "session-ended" }
         guard !loop.wasCutOff else { return wire.close() }
         sayGoodbye(&tunnel, upstream)
         if !upstream.isClosed { await flush(upstream, within: Self.lingering) }
+    }
+
+    /// What is open from now on ends with the session that opened it; nil where nobody had to show one.
+    func holdStream() -> HeldStream? {
+        guard let principal = exchange.principal else { return nil }
+        let held = HeldStream(principal, waiter: waiter, now: exchange.now, monotonic: Clock.monotonic)
+        loop.held.add(held)
+        return held
     }
 
     private func sendSwitch(_ upstream: Wire) {

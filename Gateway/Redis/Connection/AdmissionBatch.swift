@@ -75,7 +75,9 @@ final class AdmissionBatch {
     /// Appends the commands, in the order in which `receive` takes the replies.
     func write(_ hot: inout HotCommands, to buffer: inout ByteBuffer) {
         for flight in flights {
-            if let digest = flight.question.session { hot.writeLookUp(digest, to: &buffer) }
+            if let digest = flight.question.session {
+                hot.writeLookUp(digest, isKey: flight.question.isKey, to: &buffer)
+            }
         }
         for index in groups.indices {
             hot.writeCharges(

@@ -10,6 +10,7 @@ import ServiceCore
 struct HotCommands {
     private let keys: KeySchema
     private let sessionHead: [UInt8]
+    private let keyHead: [UInt8]
     private let chargeHead: [UInt8]
     private let evaluatedChargeHead: [UInt8]
     /// Reused for the key, whose length must be written before it.
@@ -30,6 +31,8 @@ struct HotCommands {
         self.keys = keys
         let script = RedisScript.gcra
         let sessionPrefix = "\(keys.prefix)s:"
+        let keyPrefix = "\(keys.prefix)k:"
+        keyHead = Array("*2\r\n$3\r\nGET\r\n$\(keyPrefix.utf8.count + 64)\r\n\(keyPrefix)".utf8)
         sessionHead = Array("*2\r\n$3\r\nGET\r\n$\(sessionPrefix.utf8.count + 64)\r\n\(sessionPrefix)".utf8)
         chargeHead = Array("*7\r\n$7\r\nEVALSHA\r\n$40\r\n\(script.digest)\r\n$1\r\n1\r\n".utf8)
         evaluatedChargeHead = Array(
@@ -37,10 +40,10 @@ struct HotCommands {
         key.reserveCapacity(256)
     }
 
-    /// Appends the look-up of a session.
-    func writeLookUp(_ digest: SessionDigest, to buffer: inout ByteBuffer) {
+    /// Appends the look-up of a session or of an API key.
+    func writeLookUp(_ digest: SessionDigest, isKey: Bool, to buffer: inout ByteBuffer) {
         let (first, second, third, fourth) = digest.words
-        buffer.writeBytes(sessionHead)
+        buffer.writeBytes(isKey ? keyHead : sessionHead)
         buffer.writeMultipleIntegers(
             Self.highDigits(first), Self.lowDigits(first), Self.highDigits(second), Self.lowDigits(second),
             Self.highDigits(third), Self.lowDigits(third), Self.highDigits(fourth), Self.lowDigits(fourth),

@@ -9,23 +9,26 @@ import GatewayCore
 /// ```
 /// (with a line feed for each space but those of the user agent, and nothing between the first two). The two
 /// moments that `session_touch.lua` reads and writes come first and have 16 digits, in microseconds.
-/// Everything after the first 16 bytes never changes while the session lives, which is what lets a loop keep
-/// what it decoded (`SessionCache`). Flags: `a` for an administrator, `-` for none.
+/// Everything after the first 16 bytes changes but once while the session lives, when it is retired, which is what lets a loop keep
+/// what it decoded (`SessionCache`). Flags: `a` for an administrator, `-` for none. API keys are kept in the same
+/// form, so that they are touched and decoded in the same way; `KeyRecord` says what their fields are.
 enum SessionRecord {
     static let momentDigits = 16
     private static let separator = UInt8(ascii: "\n")
 
     static func encode(_ session: Session) -> String {
+        encode(
+            session, flags: session.isAdmin ? "a" : "-", address: session.address, label: session.userAgent)
+    }
+
+    static func encode(_ session: Session, flags: String, address: String, label: String) -> String {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(256)
         append(session.lastUsedAt, to: &bytes)
         append(session.expiresAt, to: &bytes)
         bytes.append(separator)
         append(session.createdAt, to: &bytes)
-        for field in [
-            session.isAdmin ? "a" : "-", session.user.text, session.email.text, oneLine(session.address),
-            oneLine(session.userAgent),
-        ] {
+        for field in [flags, session.user.text, session.email.text, oneLine(address), oneLine(label)] {
             bytes.append(separator)
             bytes.append(contentsOf: field.utf8)
         }
@@ -52,6 +55,15 @@ enum SessionRecord {
         guard fields.count == 7, let expiresAt = moment(fields[0]), let createdAt = moment(fields[1]),
             let user = UserID(text(fields[3])), let email = EmailAddress(text(fields[4]))
         else { return nil }
+        if fields[2].first == KeyRecord.flag {
+            let grant = KeyRecord.grant(flags: text(fields[2]), addresses: text(fields[5]), text(fields[6]))
+            return grant.map {
+                APIKey(
+                    digest: digest, user: user, email: email, grant: $0, createdAt: createdAt,
+                    lastUsedAt: lastUsedAt, expiresAt: expiresAt
+                ).session
+            }
+        }
         return Session(
             digest: digest, user: user, email: email, isAdmin: fields[2].elementsEqual("a".utf8),
             createdAt: createdAt, lastUsedAt: lastUsedAt, expiresAt: expiresAt, address: text(fields[5]),
