@@ -27,6 +27,7 @@ final class LoopState: @unchecked Sendable {
     private let logger: Logger
     var sessions: SessionCache
     var localLimiter: LocalLimiter
+    var overLimits: OverLimitMemory
     var metrics: LoopMetrics
     var mint = RequestIDMint()
     var date = DateField()
@@ -65,6 +66,7 @@ final class LoopState: @unchecked Sendable {
         self.metrics = metrics
         sessions = SessionCache(capacity: Self.cachedSessions, maxAge: settings.sessions.cache)
         localLimiter = LocalLimiter(capacity: Self.localKeys)
+        overLimits = OverLimitMemory(settings.admission)
     }
 
     /// One pool an upstream; those of `old` whose settings are the same are kept with their connections.
@@ -110,6 +112,9 @@ final class LoopState: @unchecked Sendable {
         pools = kept
         targets = Self.targets(for: settings, services, kept, &metrics)
         sessions.keep(for: settings.sessions.cache)
+        if settings.admission != self.settings.admission {
+            overLimits = OverLimitMemory(settings.admission)
+        }
         self.settings = settings
         self.services = services
         services.attach(executor)
