@@ -24,8 +24,8 @@ import GatewayCore
 /// can decide over an account's and an address's counter together. One slot is enough for them because every
 /// login also costs a password hash.
 ///
-/// SUBJECT is an IPv4 address, the four groups of an IPv6 /64, a user's ID, or address and user with `|`
-/// between them. Addresses contain no `|`, no brace and no white space, and neither do IDs; an e-mail address
+/// SUBJECT is an IPv4 address, the four groups of an IPv6 /64, a user's ID, address and user with `|` between
+/// them, or for other combinations what `LimitSubject` puts together: names and digests with `|` between them. Addresses contain no `|`, no brace and no white space, and neither do IDs; an e-mail address
 /// may contain a brace, which is why tags come first: the first `{…}` of a key is the one that counts.
 struct KeySchema: Sendable {
     let prefix: String
@@ -74,6 +74,8 @@ struct KeySchema: Sendable {
             Self.append(address, to: &key)
             key.append(UInt8(ascii: "|"))
             key.append(contentsOf: user.text.utf8)
+        case .composed(let values):
+            key.append(contentsOf: values.utf8)
         }
     }
 

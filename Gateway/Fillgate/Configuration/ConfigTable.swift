@@ -51,6 +51,7 @@ enum ConfigTable {
                 "limits", \.limits, blank: LimitEntry(), limit,
                 "Rate limit policies, in force on all workers together. One named login is always there: without one "
                     + "of that name, the one below."),
+            .section("admission", \.admission, admission, "How workers limit, besides the policies."),
             .section(
                 "endpoints", \.endpoints, endpoints, "The gateway's own endpoints: login, sessions, keys."),
             .table(
@@ -207,8 +208,10 @@ enum ConfigTable {
                 "name", \.name, .name, required: true,
                 "The name in headers, logs and routes: 1 to 32 of a-z 0-9 -"),
             .values(
-                "key", \.key, .word(later: ["session", "key", "route", "header"]), required: true, atLeast: 1,
-                "What it counts by: ip, user, or both together."),
+                "key", \.key, .keyPart, required: true, atLeast: 1,
+                "What it counts by, several together for each combination: ip, user, session, key (the API key), "
+                    + "route, header:NAME. Clients choose what stands in a header; put a limit by ip beside it."
+            ),
             .value(
                 "rate", \.rate, .rate, required: true,
                 "Requests admitted in the long run: COUNT/s, /min or /h."),
@@ -239,7 +242,9 @@ enum ConfigTable {
                 "The methods that it takes; all where it is left out."),
             .value("upstream", \.upstream, .name, required: true, "The name of an upstream."),
             .value("require", \.require, .word(), "anonymous, user or admin."),
-            .values("limits", \.limits, .name, "Names of policies; a request must meet all of them."),
+            .values(
+                "limits", \.limits, .attachment,
+                "Names of policies; a request must meet all of them. NAME*COST where one costs more here."),
             .optional(
                 "body-limit", \.bodyLimit, .size(0...(1 << 40)), example: "10MiB",
                 "The longest request body; where it is left out, connections.body-limit."),

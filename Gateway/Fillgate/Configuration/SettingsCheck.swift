@@ -174,7 +174,7 @@ enum SettingsCheck {
                 if limit.key.count != Set(limit.key).count {
                     reading.fault(item.child("key"), "names a part twice")
                 }
-                if limit.name == LimitEntry.loginName, limit.key.contains(.user) {
+                if limit.name == LimitEntry.loginName, limit.key.contains(where: \.needsPrincipal) {
                     reading.fault(
                         item.child("key"), "the policy 'login' meets callers who are nobody yet; use [ip]")
                 }

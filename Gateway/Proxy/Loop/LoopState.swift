@@ -30,6 +30,7 @@ final class LoopState: @unchecked Sendable {
     var held = HeldStreams()
     var isRecheckingHeld = false
     var localLimiter: LocalLimiter
+    var overLimits: OverLimitMemory
     var metrics: LoopMetrics
     var mint = RequestIDMint()
     var date = DateField()
@@ -69,6 +70,7 @@ final class LoopState: @unchecked Sendable {
         self.metrics = metrics
         sessions = SessionCache(capacity: Self.cachedSessions, maxAge: settings.sessions.cache)
         localLimiter = LocalLimiter(capacity: Self.localKeys)
+        overLimits = OverLimitMemory(settings.admission)
     }
 
     /// One pool an upstream; those of `old` whose settings are the same are kept with their connections.
@@ -114,6 +116,9 @@ final class LoopState: @unchecked Sendable {
         pools = kept
         targets = Self.targets(for: settings, services, kept, &metrics)
         sessions.keep(for: settings.sessions.cache)
+        if settings.admission != self.settings.admission {
+            overLimits = OverLimitMemory(settings.admission)
+        }
         self.settings = settings
         self.services = services
         services.attach(executor)
