@@ -92,7 +92,10 @@ let package = Package(
             on: ["GatewayCore", "ServiceCore", "CArgon2", "CLibcrypto", "CLinuxScheduling"]),
         part(
             "GatewayRedis", at: "Gateway/Redis",
-            on: ["GatewayCore", "ServiceCore", "CHiredis", nioCore, nioPosix, deque, logging, crypto],
+            on: [
+                "GatewayCore", "ServiceCore", "CHiredis", nioCore, nioPosix, nioTLS, nioSSL, deque, logging,
+                crypto,
+            ],
             // Each becomes a constant of `PackageResources`: the binary looks for no file at run time.
             resources: [
                 .embedInCode("Scripts/gcra.lua"),

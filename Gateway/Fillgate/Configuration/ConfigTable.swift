@@ -1,4 +1,5 @@
 import GatewayCore
+import GatewayRedis
 
 /// Every key of the configuration. The order is that of the printed configuration.
 enum ConfigTable {
@@ -73,8 +74,8 @@ enum ConfigTable {
         [
             .value(
                 "url", \.url, .redisURL,
-                "unix:///PATH or redis://HOST:PORT/DATABASE, from Valkey too. rediss://, redis+sentinel:// and redis+cluster:// are "
-                    + "not available in this version."),
+                "unix:///PATH, redis://HOST:PORT/DATABASE, or redis+sentinel://HOST:PORT,HOST:PORT/NAME/DATABASE; with "
+                    + "rediss in place of redis over TLS."),
             .optional(
                 "username", \.username, .text(), example: "fillgate", "The ACL user; without one, 'default'."),
             .optional(
@@ -90,6 +91,33 @@ enum ConfigTable {
             .value(
                 "key-prefix", \.keyPrefix, .keyPrefix,
                 "What every key begins with, so that several gateways can share a server."),
+            .section("tls", \.tls, redisTLS, "For rediss:// and what begins with it: TLS 1.2 or later."),
+            .section(
+                "sentinel", \.sentinel,
+                [
+                    .optional(
+                        "username", \.username, .text(), example: "fillgate",
+                        "Their ACL user; without one, 'default'."),
+                    .optional(
+                        "password", \.password, .secret, example: "\"\"",
+                        "Theirs; without one they are asked without logging in."),
+                ], "Logging in to sentinels, which have users of their own."),
+        ]
+    }
+
+    private static var redisTLS: [ConfigKey<RedisTLS.Files>] {
+        [
+            .optional(
+                "ca", \.ca, .path, example: "/etc/fillgate/redis-ca.pem",
+                "The authorities whose certificates are believed; where it is left out, the system's."),
+            .optional(
+                "certificate", \.certificate, .path, example: "/etc/fillgate/redis-client.pem",
+                "What the gateway shows of itself, with its chain."),
+            .optional(
+                "key", \.key, .path, example: "/etc/fillgate/redis-client.key", "The certificate's key."),
+            .optional(
+                "server-name", \.serverName, .hostName, example: "redis.internal",
+                "The name in the servers' certificates; where it is left out, the host of the address."),
         ]
     }
 
