@@ -10,6 +10,8 @@ package struct EndpointContext {
     package var passwordPolicy: PasswordPolicy
     package var sessionPolicy: SessionPolicy
     package var lockoutPolicy: LockoutPolicy
+    /// The devices that are known by their cookies.
+    let devices: DeviceRecognition
     /// Where a browser goes after logging in when it came from nowhere: a local path.
     package var home: LocalPath
     /// The public halves of this worker's own signing keys.
@@ -32,6 +34,7 @@ package struct EndpointContext {
         self.passwordPolicy = passwordPolicy
         self.sessionPolicy = sessionPolicy
         self.lockoutPolicy = lockoutPolicy
+        devices = DeviceRecognition()
         self.home = home
         self.ownKeys = ownKeys
         self.isReady = isReady
