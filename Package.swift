@@ -109,6 +109,7 @@ let package = Package(
                 .embedInCode("Scripts/account_update.lua"),
                 .embedInCode("Scripts/account_delete.lua"),
                 .embedInCode("Scripts/login.lua"),
+                .embedInCode("Scripts/devices_forget.lua"),
                 .embedInCode("Scripts/keys_publish.lua"),
             ]),
         part(

@@ -144,7 +144,8 @@ struct ProtocolTests {
         }
         let counting = [
             keys.counter(of: prefix, and: email), keys.counter(of: prefix), keys.counters(with: prefix),
-            keys.counters(with: email), keys.locks,
+            keys.counter(of: email), keys.counter(of: nil, and: email), keys.streak(of: email),
+            keys.counters(with: email), keys.locks, keys.devicesSince(of: email),
         ]
         for key in counting { #expect(tag(key) == "log") }
     }

@@ -207,7 +207,7 @@ enum ConfigTable {
     }
 
     private static var lockout: [ConfigKey<LockoutPolicy>] {
-        let failures: ClosedRange<Int64> = 1...10_000
+        let failures: ClosedRange<Int64> = 1...1_000
         return [
             .value(
                 "pair", \.pair, .threshold(failures: failures, window: second...day),
@@ -221,12 +221,18 @@ enum ConfigTable {
                 "Failures of one address over all accounts: locks it out of the credential endpoints."),
             .value(
                 "account", \.account, .threshold(failures: failures, window: second...day),
-                "Failures of one account from anywhere: restricts it to known devices. Checked, but enforced only in "
-                    + "a later version."),
+                "Failures of one account from anywhere: for as long only devices are heard that it is known to have "
+                    + "logged in from before."),
             .value(
                 "consecutive", \.consecutive, .count(10...1_000_000),
-                "Consecutive failures of one account: only known devices may try. Checked, but enforced only in a "
-                    + "later version."),
+                "Failures in a row of one account from unknown devices: only known devices are heard until its owner "
+                    + "logs in from one, or 'fillgate unlock'."),
+            .value(
+                "names-per-address", \.namesPerAddress, .count(20...100_000),
+                "Accounts that one address may have failed with of late; it is heard for no others."),
+            .value(
+                "device-lifetime", \.deviceLifetime, .duration((second * 60)...(day * 400)),
+                "How long a device stays known after a login from it: the age of its cookie."),
         ]
     }
 
