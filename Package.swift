@@ -85,10 +85,13 @@ let package = Package(
         .systemLibrary(
             name: "CLibcrypto", path: "Gateway/CLibcrypto", pkgConfig: "libcrypto",
             providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(
+            name: "CLibcrypt", path: "Gateway/CLibcrypt", pkgConfig: "libcrypt",
+            providers: [.apt(["libcrypt-dev"])]),
         part("GatewayCore", at: "Gateway/Core", on: ["ServiceCore", crypto]),
         part(
             "GatewayPasswords", at: "Gateway/Passwords",
-            on: ["GatewayCore", "ServiceCore", "CArgon2", "CLibcrypto"]),
+            on: ["GatewayCore", "ServiceCore", "CArgon2", "CLibcrypto", "CLibcrypt"]),
         part(
             "GatewayRedis", at: "Gateway/Redis",
             on: ["GatewayCore", "ServiceCore", "CHiredis", nioCore, nioPosix, deque, logging, crypto],

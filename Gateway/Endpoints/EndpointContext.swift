@@ -8,6 +8,7 @@ package struct EndpointContext {
     package var store: any GatewayStore
     package var passwords: PasswordService
     package var passwordPolicy: PasswordPolicy
+    package var isRegistrationOpen: Bool
     package var sessionPolicy: SessionPolicy
     package var lockoutPolicy: LockoutPolicy
     /// Where a browser goes after logging in when it came from nowhere: a local path.
@@ -25,11 +26,13 @@ package struct EndpointContext {
         sessionPolicy: SessionPolicy = .init(), lockoutPolicy: LockoutPolicy = .init(),
         home: LocalPath = .root, ownKeys: @escaping @Sendable () -> [JSONWebKey],
         isReady: nonisolated(nonsending) @escaping () async -> Bool,
+        isRegistrationOpen: Bool = false,
         onCredentialCheck: @escaping (CredentialTally.Outcome) -> Void = { _ in }, logger: Logger
     ) {
         self.store = store
         self.passwords = passwords
         self.passwordPolicy = passwordPolicy
+        self.isRegistrationOpen = isRegistrationOpen
         self.sessionPolicy = sessionPolicy
         self.lockoutPolicy = lockoutPolicy
         self.home = home

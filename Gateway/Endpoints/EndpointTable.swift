@@ -10,7 +10,7 @@ package enum EndpointTable {
             Logout.one(context), Logout.all(context),
             OwnAccount.show(context), OwnAccount.changePassword(context),
             OwnSessions.list(context), OwnSessions.end(context),
-            Registration.closed,
+            Registration.endpoint(context),
             BrowserLogin.page, BrowserLogin.submit(login), BrowserLogin.logout(context), BrowserLogin.style,
             KeySet.publish(context),
             Health.isUp, Health.isReady(context),

@@ -27,6 +27,7 @@ package final class MemoryStore {
     var sessions: [SessionDigest: KeptSession] = [:]
     var sessionsBegun = 0
     var accounts: [EmailAddress: Account] = [:]
+    var forms: Set<String> = []
     var counters: [CounterName: LoginCounter] = [:]
     var keys: [PublishedKey: Timestamp] = [:]
 

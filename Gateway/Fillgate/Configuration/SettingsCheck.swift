@@ -67,6 +67,12 @@ enum SettingsCheck {
     /// What the files that the configuration names must be. Not a part of reading one: whoever only talks to
     /// Redis need not be able to read keys.
     static func files(_ settings: Settings, _ reading: inout ConfigReading) {
+        let list = ConfigPath.root.child("login").child("password").child("common-list")
+        if !reading.hasFault(under: list) {
+            do throws(Complaint) { _ = try CommonPasswordFile.load(settings.login.password) } catch {
+                reading.fault(list, error.message)
+            }
+        }
         for (index, listener) in settings.listen.enumerated() {
             let path = ConfigPath.root.child("listen").item(index).child("tls")
             guard let tls = listener.tls, !reading.hasFault(under: path) else { continue }
@@ -173,6 +179,12 @@ enum SettingsCheck {
                 if limit.name == LimitEntry.loginName, limit.key.contains(.user) {
                     reading.fault(
                         item.child("key"), "the policy 'login' meets callers who are nobody yet; use [ip]")
+                }
+                if limit.name == LimitEntry.registerName, settings.login.registration == .open,
+                    limit.key.contains(.user)
+                {
+                    reading.fault(
+                        item.child("key"), "the policy 'register' meets callers who are nobody yet; use [ip]")
                 }
             }
             numbers(of: limit, at: item, &reading)
