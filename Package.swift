@@ -86,10 +86,13 @@ let package = Package(
         .systemLibrary(
             name: "CLibcrypto", path: "Gateway/CLibcrypto", pkgConfig: "libcrypto",
             providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(
+            name: "CLibcrypt", path: "Gateway/CLibcrypt", pkgConfig: "libcrypt",
+            providers: [.apt(["libcrypt-dev"])]),
         part("GatewayCore", at: "Gateway/Core", on: ["ServiceCore", crypto]),
         part(
             "GatewayPasswords", at: "Gateway/Passwords",
-            on: ["GatewayCore", "ServiceCore", "CArgon2", "CLibcrypto", "CLinuxScheduling"]),
+            on: ["GatewayCore", "ServiceCore", "CArgon2", "CLibcrypto", "CLibcrypt", "CLinuxScheduling"]),
         part(
             "GatewayRedis", at: "Gateway/Redis",
             on: [

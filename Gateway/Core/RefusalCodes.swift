@@ -7,7 +7,7 @@ extension Refusal {
         "malformed-request", "request-line-too-long", "headers-too-large", "unsupported-transfer-coding",
         "unsupported-version", "request-timeout", "body-too-large", "too-many-connections", "not-found",
         "method-not-allowed", "unauthenticated", "invalid-credentials", "forbidden", "cross-site-request",
-        "registration-closed", "no-such-session", "insufficient-scope", "address-not-allowed",
+        "registration-closed", "address-taken", "no-such-session", "insufficient-scope", "address-not-allowed",
         "session-required", "no-such-key", "too-many-keys", "malformed-body", "unsupported-media-type",
         "invalid-input", "changed-meanwhile", "rate-limited", "overloaded", "store-unavailable",
         "upstream-unreachable", "upstream-invalid", "upstream-timeout", "upstream-busy",

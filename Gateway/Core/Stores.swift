@@ -104,12 +104,18 @@ package protocol KeyStore: AnyObject {
 }
 
 /// The outcome of a verb that may meet an account that exists already, or none.
-package enum AccountCreation: Sendable, Hashable { case created, addressTaken }
+package enum AccountCreation: Sendable, Hashable { case created, addressTaken, idTaken }
 
 package protocol AccountStore: AnyObject {
     func create(_ account: Account) async throws(StoreFault) -> AccountCreation
+    /// Creates several in one flight, each by itself; one outcome an account, in their order.
+    func create(_ accounts: [Account]) async throws(StoreFault) -> [AccountCreation]
     func account(_ id: UserID) async throws(StoreFault) -> Account?
     func account(with email: EmailAddress) async throws(StoreFault) -> Account?
+    /// Several in one flight; one answer an address, in their order.
+    func accounts(with emails: [EmailAddress]) async throws(StoreFault) -> [Account?]
+    /// The addresses of accounts by their IDs, in one flight; one answer an ID, in their order.
+    func addresses(of ids: [UserID]) async throws(StoreFault) -> [EmailAddress?]
     /// A page of accounts in no promised order. `cursor` is nil at first; the answer's is nil at the end.
     /// A page may be empty before the end. No account that stays is missed.
     func page(after cursor: String?) async throws(StoreFault) -> (accounts: [Account], cursor: String?)
@@ -121,6 +127,14 @@ package protocol AccountStore: AnyObject {
     ) async throws(StoreFault) -> Bool
     func setAdmin(_ isAdmin: Bool, of id: UserID) async throws(StoreFault) -> Bool
     func delete(_ id: UserID) async throws(StoreFault) -> Bool
+    /// The forms (`PasswordHash.form`) of every hash that an account was ever given and that nobody has told the
+    /// store to forget; at most 32, sorted.
+    func passwordForms() async throws(StoreFault) -> [String]
+    /// Keeps forms that were found to be in use.
+    func notePasswordForms(_ forms: [String]) async throws(StoreFault)
+    /// Lets go of forms that were found to be in use no longer. An account that gets such a hash afterwards
+    /// brings its form back.
+    func forgetPasswordForms(_ forms: [String]) async throws(StoreFault)
 }
 
 /// Counting wrong passwords. Time is the store's own.

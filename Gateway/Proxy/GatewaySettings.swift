@@ -20,6 +20,8 @@ package struct GatewaySettings: Sendable {
     package var upstreams: [UpstreamSettings]
     /// What guards the endpoints that take a password.
     package var credentialPolicies: [LimitPolicy]
+    /// What registering meets besides these.
+    package var registrationPolicies: [LimitPolicy]
     /// What guards the gateway's other endpoints that need a session.
     package var endpointPolicies: [LimitPolicy]
     package var sessions: SessionPolicy
@@ -33,6 +35,7 @@ package struct GatewaySettings: Sendable {
         listen: [ListenerSettings], limits: ConnectionLimits = .init(), trustedProxies: [AddressBlock] = [],
         clientAddressHeader: ClientAddress.Header = .xForwardedFor,
         routes: RouteTable, upstreams: [UpstreamSettings], credentialPolicies: [LimitPolicy] = [],
+        registrationPolicies: [LimitPolicy] = [],
         endpointPolicies: [LimitPolicy] = [], sessions: SessionPolicy = .init(), issuer: String = "fillgate",
         signingKey: AssertionSigningKey
     ) {
@@ -43,6 +46,7 @@ package struct GatewaySettings: Sendable {
         self.routes = routes
         self.upstreams = upstreams
         self.credentialPolicies = credentialPolicies
+        self.registrationPolicies = registrationPolicies
         self.endpointPolicies = endpointPolicies
         self.sessions = sessions
         self.issuer = issuer

@@ -12,6 +12,7 @@ import GatewayCore
 /// | `{acc}:EMAIL` | hash | an account (`AccountRecord`) | never | one an account |
 /// | `{acc}id:USER` | string | the account's address | never | one an account |
 /// | `{acc}all` | sorted set | all accounts' addresses, all with score 0, so in the order of their bytes | never | one an account |
+/// | `{acc}forms` | set | what stands before the salt of each stored password hash: scheme and cost | never | 32 members |
 /// | `{log}c:PREFIX` | string | wrong passwords from an address prefix (`login.lua`) | when it has nothing left to say | one a prefix that failed within a day |
 /// | `{log}c:PREFIX EMAIL` | string | the same for one account from that prefix | the same, at most a day after its last lock | the prefix's names |
 /// | `{log}c:* EMAIL` | string | the same for one account from anywhere | the same | the names of all prefixes |
@@ -104,6 +105,7 @@ struct KeySchema: Sendable {
     func account(named email: String) -> String { "\(prefix){acc}:\(email)" }
     func accountAddress(of id: UserID) -> String { "\(prefix){acc}id:\(id)" }
     var allAccounts: String { "\(prefix){acc}all" }
+    var passwordForms: String { "\(prefix){acc}forms" }
 
     // MARK: Wrong passwords
 

@@ -60,6 +60,7 @@ package final class MemoryStore {
     var namesOf: [AddressPrefix: [EmailAddress: Int64]] = [:]
     var devicesSince: [EmailAddress: Timestamp] = [:]
     var keptDeviceKey: DeviceKey?
+    var forms: Set<String> = []
     var keys: [PublishedKey: Timestamp] = [:]
     var apiKeys: [SessionDigest: APIKey] = [:]
 

@@ -51,7 +51,8 @@ enum ConfigTable {
             .items(
                 "limits", \.limits, blank: LimitEntry(), limit,
                 "Rate limit policies, in force on all workers together. One named login is always there: without one "
-                    + "of that name, the one below."),
+                    + "of that name, the one below. So is one named register where registration is open: 5/h by "
+                    + "address."),
             .section("admission", \.admission, admission, "How workers limit, besides the policies."),
             .section(
                 "endpoints", \.endpoints, endpoints, "The gateway's own endpoints: login, sessions, keys."),
@@ -159,13 +160,19 @@ enum ConfigTable {
     private static var login: [ConfigKey<LoginSettings>] {
         [
             .value(
-                "registration", \.registration, .word(later: ["open"]),
-                "closed: accounts are made by an administrator. open is not available in this version."),
+                "registration", \.registration, .word(),
+                "closed: accounts are made by an administrator. open: anybody may make one, at most as often as the "
+                    + "policy named register allows; whoever tries an address then learns whether it has an account."
+            ),
             .section(
                 "password", \.password,
                 [
                     .value("min-length", \.minLength, .count(8...128), "Characters; never below 8."),
                     .value("max-length", \.maxLength, .count(64...1_024), "Characters; never below 64."),
+                    .optional(
+                        "common-list", \.commonList, .path, example: CommonPasswordFile.usual,
+                        "A file of passwords that nobody may choose, one a line in UTF-8; an empty file for none. Where it "
+                            + "is left out, that of Debian's cracklib-runtime if it is installed."),
                 ], "What new passwords must be. There are no rules of composition and no forced changes."),
             .section(
                 "hash", \.hash, hash, "How passwords are hashed; older hashes are replaced at the next login."

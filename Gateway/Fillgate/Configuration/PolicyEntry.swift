@@ -4,6 +4,8 @@ import GatewayCore
 struct LimitEntry: Sendable, Hashable {
     /// The policy that guards the endpoints that take credentials.
     static let loginName = "login"
+    /// The policy that open registration meets besides.
+    static let registerName = "register"
 
     var name = ""
     var key: [LimitPolicy.Key.Part] = []
@@ -18,6 +20,8 @@ struct LimitEntry: Sendable, Hashable {
         name: "address", key: [.address], rate: Rate(count: 50, period: .seconds(1)), burst: 100)
     static let login = LimitEntry(
         name: loginName, key: [.address], rate: Rate(count: 10, period: .seconds(60)), burst: 10)
+    static let register = LimitEntry(
+        name: registerName, key: [.address], rate: Rate(count: 5, period: .seconds(3_600)), burst: 5)
     static let api = LimitEntry(
         name: "api", key: [.user], rate: Rate(count: 100, period: .seconds(1)), burst: 200)
 
@@ -72,14 +76,21 @@ extension Settings {
     /// All policies, that of the credential endpoints included. Those that the check refused are left out.
     var policies: [LimitPolicy] { policyEntries.compactMap { $0.policy() } }
 
-    /// The policies as they are written, and that named `login` where none is.
+    /// The policies as they are written, that named `login` where none is, and that named `register` where none
+    /// is and registration is open.
     var policyEntries: [LimitEntry] {
-        limits.contains { $0.name == LimitEntry.loginName } ? limits : limits + [.login]
+        let own: [LimitEntry] = login.registration == .open ? [.login, .register] : [.login]
+        return limits + own.filter { mine in !limits.contains { $0.name == mine.name } }
     }
 
     /// Policies of the endpoints that take credentials.
     var credentialPolicies: [LimitPolicy] {
         policies(named: endpoints.credentialLimits ?? [LimitEntry.loginName])
+    }
+
+    /// What open registration meets besides these.
+    var registrationPolicies: [LimitPolicy] {
+        login.registration == .open ? policies(named: [LimitEntry.registerName]) : []
     }
 
     /// Policies of the gateway's other endpoints.

@@ -68,6 +68,12 @@ enum SettingsCheck {
     /// Redis need not be able to read keys.
     static func files(_ settings: Settings, _ reading: inout ConfigReading) {
         redis(settings, readingFiles: true, &reading)
+        let list = ConfigPath.root.child("login").child("password").child("common-list")
+        if !reading.hasFault(under: list) {
+            do throws(Complaint) { _ = try CommonPasswordFile.load(settings.login.password) } catch {
+                reading.fault(list, error.message)
+            }
+        }
         for (index, listener) in settings.listen.enumerated() {
             let path = ConfigPath.root.child("listen").item(index).child("tls")
             guard let tls = listener.tls, !reading.hasFault(under: path) else { continue }
@@ -180,6 +186,12 @@ enum SettingsCheck {
                 if limit.name == LimitEntry.loginName, limit.key.contains(where: \.needsPrincipal) {
                     reading.fault(
                         item.child("key"), "the policy 'login' meets callers who are nobody yet; use [ip]")
+                }
+                if limit.name == LimitEntry.registerName, settings.login.registration == .open,
+                    limit.key.contains(.user)
+                {
+                    reading.fault(
+                        item.child("key"), "the policy 'register' meets callers who are nobody yet; use [ip]")
                 }
             }
             numbers(of: limit, at: item, &reading)

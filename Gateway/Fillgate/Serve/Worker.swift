@@ -50,12 +50,12 @@ final class Worker: Sendable {
         watchdog = Watchdog(
             environment: environment, processID: ProcessInfo.processInfo.processIdentifier)
         _ = try inherited.matched(to: settings.listen)
-        administrator = try Administrator(environment: environment, policy: settings.login.passwordPolicy)
         let loops = settings.eventLoops == 0 ? System.coreCount : settings.eventLoops
         group = MultiThreadedEventLoopGroup(numberOfThreads: loops)
         upstreams = UpstreamWatch(group: group, logger: logger)
-        served = Mutex(
-            try Generation(settings, after: nil, on: group, upstreams: upstreams, logger: logger))
+        let first = try Generation(settings, after: nil, on: group, upstreams: upstreams, logger: logger)
+        served = Mutex(first)
+        administrator = try Administrator(environment: environment, policy: first.passwordPolicy)
     }
 
     /// What runs while a worker serves.
@@ -71,6 +71,7 @@ final class Worker: Sendable {
         var running = try await start()
         let housekeeping = Housekeeping(current: { self.current }, logger: logger)
         let publishing = Task { await housekeeping.publishKeys() }
+        let looking = Task { await housekeeping.lookForSchemes() }
         let making = Task { [administrator] in
             if let administrator { await housekeeping.ensure(administrator) }
         }
@@ -82,6 +83,7 @@ final class Worker: Sendable {
         await drain(running)
         watching.cancel()
         publishing.cancel()
+        looking.cancel()
         making.cancel()
         await running.operations.stop()
         await current.news.close()
@@ -193,10 +195,11 @@ final class Worker: Sendable {
         let login = generation.settings.login
         let checks = checks(of: eventLoop)
         let context = EndpointContext(
-            store: store, passwords: generation.passwords, passwordPolicy: login.passwordPolicy,
+            store: store, passwords: generation.passwords, passwordPolicy: generation.passwordPolicy,
             sessionPolicy: generation.settings.sessions, keyPolicy: generation.settings.keys,
             lockoutPolicy: login.lockout,
             ownKeys: { generation.keys.publicKeys }, isReady: { await self.problems().isEmpty },
+            isRegistrationOpen: login.registration == .open,
             onCredentialCheck: { checks.tally.add($0) }, logger: logger)
         return LoopServices(
             store: store, endpoints: EndpointTable.all(in: context), pulse: generation.news.pulse,

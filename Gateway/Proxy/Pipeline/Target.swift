@@ -94,7 +94,7 @@ final class TargetTable {
         for endpoint in endpoints {
             let policies =
                 endpoint.takesCredentials
-                ? settings.credentialPolicies
+                ? settings.credentialPolicies + (endpoint.registers ? settings.registrationPolicies : [])
                 : endpoint.require == .anonymous ? [] : settings.endpointPolicies
             let entry = (endpoint.method, Target(endpoint, policies: policies))
             if endpoint.path.hasSuffix("{id}") {

@@ -25,6 +25,8 @@ package final class NewsChannel: @unchecked Sendable {
     package let pulse = ChannelPulse()
     private let configuration: RedisConfiguration
     private let eventLoop: any EventLoop
+    private let dialler: RedisDialler
+    private let finder: ServerFinder
     private let now: @Sendable () -> UInt64
     private let logger: Logger
     private let counts = Mutex(Tally())
@@ -42,6 +44,8 @@ package final class NewsChannel: @unchecked Sendable {
     ) {
         self.configuration = configuration
         self.eventLoop = eventLoop
+        dialler = RedisDialler(eventLoop: eventLoop, tls: configuration.tls)
+        finder = ServerFinder(configuration, dialler)
         self.logger = logger
         self.now = now
     }
@@ -83,18 +87,9 @@ package final class NewsChannel: @unchecked Sendable {
     private func connect() {
         let handler = NewsHandler(channel: self)
         self.handler = handler
-        let bootstrap = ClientBootstrap(group: eventLoop)
-            .connectTimeout(NewsMachine.attemptDeadline)
-            .channelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.addHandler(handler)
-                }
-            }
-        let attempt =
-            switch configuration.endpoint {
-            case .tcp(let host, let port): bootstrap.connect(host: host, port: port)
-            case .unix(let path): bootstrap.connect(unixDomainSocketPath: path)
-            }
+        let attempt = finder.find(on: eventLoop).flatMap { [dialler] endpoint in
+            dialler.dial(endpoint, within: NewsMachine.attemptDeadline, handler)
+        }
         attempt.whenComplete { result in
             guard self.handler === handler else { return handler.close() }
             switch result {
