@@ -67,7 +67,7 @@ struct ConfigDefaultTests {
         #expect(open.login.registration == .open)
         let policy = try #require(open.registrationPolicies.first)
         #expect(policy.name == "register" && policy.key == .address)
-        #expect(policy == LimitEntry.register.policy)
+        #expect(policy == LimitEntry.register.policy())
         let own = try Configuration.parse(
             """
             login: { registration: open }
