@@ -12,14 +12,18 @@ package final class HeldSchemes: Sendable {
     package init() {}
 
     /// Takes the forms of the hashes that the store holds (`PasswordHash.form`). What is not known or too costly
-    /// is left out: such hashes are never computed.
-    package func replace(by forms: [String]) {
+    /// is left out: such hashes are never computed. Answers whether that changes what is computed.
+    @discardableResult
+    package func replace(by forms: [String]) -> Bool {
         var found: [StoredScheme] = []
         for scheme in forms.sorted().compactMap(StoredScheme.init(form:)) where !found.contains(scheme) {
             found.append(scheme)
         }
         let kept = Array(found.prefix(Self.most))
-        schemes.withLock { $0 = kept }
+        return schemes.withLock { held in
+            defer { held = kept }
+            return held != kept
+        }
     }
 
     /// In an order that stays as long as they do.

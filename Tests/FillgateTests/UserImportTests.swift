@@ -36,7 +36,7 @@ struct UserImportTests {
         let done = try await line.run("user", "import", path)
         #expect(done.code == 0, "\(done.errors)")
         #expect(done.output.contains("imported 2 accounts, 1 of them administrators"))
-        #expect(done.output.contains("every login now computes one of each"))
+        #expect(done.output.contains("every login computes one of each"))
         let all = try await accounts(line)
         #expect(all.map(\.email.text) == ["alice@example.com", "root@example.com"])
         #expect(all[0].passwordHash.encoded == Self.bcrypt)

@@ -31,22 +31,26 @@ struct UserImportCommand: AsyncParsableCommand {
         let path = path
         let checkOnly = check
         let work = AccountImport(skipExisting: skipExisting, now: Clock.now) { StandardError.write($0) }
-        let (outcome, forms) = try await AdminStore.run(settings) { store in
+        let (outcome, cost) = try await AdminStore.run(settings) { store in
             let input = try ImportFile(path, spool: most)
             let forms = try await work.check(input, in: store)
             let all = forms.union(try await store.passwordForms())
             try Self.bound(all)
-            guard !checkOnly else { return (AccountImport.Outcome?.none, all) }
-            return (try await work.write(input, to: store), all)
+            let cost = try Self.cost(of: all, settings)
+            return (checkOnly ? nil : try await work.write(input, to: store), cost)
         }
-        guard let outcome else {
+        if let outcome {
+            print(
+                "imported \(outcome.imported) accounts, \(outcome.administrators) of them administrators; "
+                    + "skipped because they exist: \(outcome.skipped)")
+        } else {
             print("every line is in order; nothing was imported")
-            return
         }
-        print(
-            "imported \(outcome.imported) accounts, \(outcome.administrators) of them administrators; "
-                + "skipped because they exist: \(outcome.skipped)")
-        try Self.tellCost(forms, settings)
+        if let cost {
+            print(
+                "so that nobody can tell whose hash was imported, every login computes one of each kind: about "
+                    + "\(Int(cost / .milliseconds(1))) ms here ('fillgate user hashes')")
+        }
     }
 
     /// Every login computes a hash of each scheme, so there must not be many.
@@ -61,20 +65,22 @@ struct UserImportCommand: AsyncParsableCommand {
         }
     }
 
-    private static func tellCost(_ forms: Set<String>, _ settings: Settings) throws(CommandFailure) {
+    /// How long a login computes where accounts have hashes of these forms; nil where they have no others than new
+    /// ones. Refuses what this machine cannot compute, before anything depends on it.
+    private static func cost(of forms: Set<String>, _ settings: Settings) throws(CommandFailure) -> Duration?
+    {
         let held = HeldSchemes()
         held.replace(by: Array(forms))
         do throws(HashingFault) {
             let hasher = try PasswordHasher(scheme: settings.login.hash.passwordScheme, held: held)
-            guard !hasher.otherSchemes.isEmpty else { return }
+            guard !hasher.otherSchemes.isEmpty else { return nil }
             let began = ContinuousClock.now
             _ = try hasher.verify(Password("nobody's"), against: hasher.dummy)
-            let milliseconds = (ContinuousClock.now - began) / .milliseconds(1)
-            print(
-                "so that nobody can tell whose hash was imported, every login now computes one of each kind: about "
-                    + "\(Int(milliseconds)) ms here ('fillgate user hashes')")
+            return ContinuousClock.now - began
         } catch {
-            throw .refused("the passwords of these accounts cannot be checked here; is there memory enough?")
+            throw .refused(
+                "nothing was imported: such hashes cannot be computed on this machine; is there memory enough?"
+            )
         }
     }
 }

@@ -31,7 +31,11 @@ struct Housekeeping: Sendable {
         while !Task.isCancelled {
             let generation = current()
             let forms = try? await generation.store.run { try await $0.passwordForms() }
-            if let forms { generation.held.replace(by: forms) }
+            if let forms, generation.held.replace(by: forms) {
+                logger.info(
+                    "every login computes a hash of each scheme that an account has",
+                    metadata: ["schemes": "\(forms.joined(separator: ", "))"])
+            }
             try? await Task.sleep(for: forms == nil ? Self.retryInterval : Self.schemesInterval)
         }
     }
