@@ -44,8 +44,9 @@ enum OwnAccount {
     ///
     /// A browser's session goes on under a new token, and the old one is good for a moment longer, so that
     /// what the page has under way does not fail (pain 23). A bearer session stays under its token, as a 204
-    /// has nowhere to put another: it gains no right that it had not. The current password is asked under the guard of the login, so a stolen session
-    /// cannot be used to guess it. The new one is judged first: that costs nothing and tells nothing.
+    /// has nowhere to put another: it gains no right that it had not. The current password is asked under the
+    /// guard of the login, so a stolen session cannot be used to guess it. The new one is judged first: that
+    /// costs nothing and tells nothing.
     static func changePassword(_ context: EndpointContext) -> Endpoint {
         Endpoint("PUT", "/api/v1/auth/password", require: .user, takesCredentials: true) {
             request throws(Refusal) in
