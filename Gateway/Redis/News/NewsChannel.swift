@@ -4,10 +4,11 @@ package import NIOCore
 import NIOPosix
 import Synchronization
 
-/// A worker's ear for what ends elsewhere: one connection to Redis that is subscribed to the news channel, and
-/// that comes back by itself whenever it is lost. One a process, whatever the number of event loops.
+/// A worker's ear for what ends elsewhere: one connection to Redis that is subscribed to the news channel,
+/// and that comes back by itself whenever it is lost. One a process, whatever the number of event loops.
 package final class NewsChannel: @unchecked Sendable {
-    // SAFETY: all state but the pulse and the tally belongs to `eventLoop`; closures that capture the channel run there.
+    // SAFETY: all state but the pulse and the tally belongs to `eventLoop`; closures that capture the
+    // channel run there.
 
     /// What the channel counted, for the metrics.
     package struct Tally: Sendable, Hashable {
@@ -48,8 +49,8 @@ package final class NewsChannel: @unchecked Sendable {
 
     package var tally: Tally { counts.withLock { $0 } }
 
-    /// Begins to listen, and to keep listening until `close`. `onReturn` is called, on the channel's event loop,
-    /// each time that it is there again after an absence in which news may have been missed.
+    /// Begins to listen, and to keep listening until `close`. `onReturn` is called, on the channel's event
+    /// loop, each time that it is there again after an absence in which news may have been missed.
     package func start(_ hearing: @escaping Hearing, onReturn: @escaping @Sendable () -> Void = {}) {
         eventLoop.execute {
             self.hearing = hearing
