@@ -79,6 +79,7 @@ let package = Package(
         .systemLibrary(
             name: "CHiredis", path: "Gateway/CHiredis", pkgConfig: "hiredis",
             providers: [.apt(["libhiredis-dev"])]),
+        .systemLibrary(name: "CLinuxScheduling", path: "Gateway/CLinuxScheduling"),
         .systemLibrary(
             name: "CArgon2", path: "Gateway/CArgon2", pkgConfig: "libargon2",
             providers: [.apt(["libargon2-dev"])]),
@@ -88,10 +89,13 @@ let package = Package(
         part("GatewayCore", at: "Gateway/Core", on: ["ServiceCore", crypto]),
         part(
             "GatewayPasswords", at: "Gateway/Passwords",
-            on: ["GatewayCore", "ServiceCore", "CArgon2", "CLibcrypto"]),
+            on: ["GatewayCore", "ServiceCore", "CArgon2", "CLibcrypto", "CLinuxScheduling"]),
         part(
             "GatewayRedis", at: "Gateway/Redis",
-            on: ["GatewayCore", "ServiceCore", "CHiredis", nioCore, nioPosix, deque, logging, crypto],
+            on: [
+                "GatewayCore", "ServiceCore", "CHiredis", nioCore, nioPosix, nioTLS, nioSSL, deque, logging,
+                crypto,
+            ],
             // Each becomes a constant of `PackageResources`: the binary looks for no file at run time.
             resources: [
                 .embedInCode("Scripts/gcra.lua"),
@@ -105,6 +109,7 @@ let package = Package(
                 .embedInCode("Scripts/account_update.lua"),
                 .embedInCode("Scripts/account_delete.lua"),
                 .embedInCode("Scripts/login.lua"),
+                .embedInCode("Scripts/devices_forget.lua"),
                 .embedInCode("Scripts/keys_publish.lua"),
             ]),
         part(

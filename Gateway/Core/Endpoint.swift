@@ -17,6 +17,8 @@ package struct EndpointRequest: Sendable {
     package var principal: Principal?
     /// The digest of the token that the request showed, whether or not it is a session.
     package var shownSession: SessionDigest?
+    /// The value of the cookie that tells known devices; read only for endpoints that take credentials.
+    package var deviceCookie: String?
     /// Whether the client's side of the gateway is encrypted, here or at a trusted proxy.
     package var isSecure: Bool
     package var now: Timestamp
@@ -24,7 +26,7 @@ package struct EndpointRequest: Sendable {
     package init(
         id: RequestID, method: String, path: String, query: String, contentType: String?, accept: String?,
         userAgent: String?, body: [UInt8], address: IPAddress, principal: Principal?,
-        shownSession: SessionDigest?, isSecure: Bool, now: Timestamp
+        shownSession: SessionDigest?, deviceCookie: String? = nil, isSecure: Bool, now: Timestamp
     ) {
         self.id = id
         self.method = method
@@ -37,6 +39,7 @@ package struct EndpointRequest: Sendable {
         self.address = address
         self.principal = principal
         self.shownSession = shownSession
+        self.deviceCookie = deviceCookie
         self.isSecure = isSecure
         self.now = now
     }

@@ -126,25 +126,41 @@ package protocol AccountStore: AnyObject {
 
 /// Counting wrong passwords. Time is the store's own.
 package protocol LockoutStore: AnyObject {
-    /// The one flight that every login makes first, whatever the account is: reads the account, asks both
+    /// The one flight that every login makes first, whatever the account is: reads the account, asks all
     /// counters, and counts the attempt as a failure there and then, so that a thousand parallel guesses
-    /// are not all evaluated before the first is counted. A refused attempt counts for nothing.
-    func begin(
-        _ attempt: LoginAttempt, policy: LockoutPolicy
-    ) async throws(StoreFault) -> (account: Account?, verdict: LockoutVerdict)
-    /// The one flight that every login makes last. `succeeded` clears the pair's failures and takes the
-    /// attempt back from the address's; `failed` leaves what `begin` counted; `notEvaluated` takes the
-    /// attempt back from both (the hash pool was full). All cost the same and touch the same keys.
+    /// are not all evaluated before the first is counted. A refused attempt counts for nothing. One from a
+    /// known device is held to that device's counter alone.
+    func begin(_ attempt: LoginAttempt, policy: LockoutPolicy) async throws(StoreFault) -> LoginOpening
+    /// The one flight that every login makes last, with the device only if `begin` found it known.
+    /// `succeeded` clears the failures of the pair, or of the device, and of the account in a row, and takes
+    /// the attempt back from the address's and the account's; `failed` leaves what `begin` counted;
+    /// `notEvaluated` takes the attempt back from all (the hash pool was full). All cost the same and touch
+    /// the same keys.
     func finish(
         _ attempt: LoginAttempt, as result: LoginResult, policy: LockoutPolicy
     ) async throws(StoreFault)
-    /// Locks in force, at most `limit`.
+    /// Locks in force, at most `limit`, those that end last first.
     func lockouts(limit: Int) async throws(StoreFault) -> [Lockout]
-    /// Clears every counter and lock in the scope; answers how many keys went.
+    /// Clears every counter and lock in the scope; answers how many counters went. Devices stay known.
     func unlock(_ scope: UnlockScope) async throws(StoreFault) -> Int
+    /// The key under which the cookies of known devices are signed: the store's, or `fresh` from now on where
+    /// it has none.
+    func deviceKey(orIfNone fresh: DeviceKey) async throws(StoreFault) -> DeviceKey
+    /// No device that became known to this account before now is any more; answers the store's now.
+    func forgetDevices(of email: EmailAddress) async throws(StoreFault) -> Timestamp
 }
 
-package enum LoginResult: Sendable, Hashable { case succeeded, failed, notEvaluated, refused }
+package enum LoginResult: Sendable, Hashable {
+    case succeeded
+    /// Whether there is such an account: what was counted in a row against a name that nobody has is
+    /// forgotten some day.
+    case failed(exists: Bool)
+    case notEvaluated
+    case refused
+
+    /// A wrong password of an account that exists.
+    package static let failed = LoginResult.failed(exists: true)
+}
 
 /// The public halves of all gateways' signing keys.
 package protocol KeySetStore: AnyObject {

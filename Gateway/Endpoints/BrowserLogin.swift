@@ -33,10 +33,11 @@ enum BrowserLogin {
                 next = acceptable(
                     try? fields.text("next").withBytes { String(decoding: $0, as: UTF8.self) })
                 let credentials = try LoginCredentials(of: request, as: [.form])
-                let (token, _) = try await login.open(with: credentials, for: request)
+                let (token, _, device) = try await login.open(with: credentials, for: request)
                 await retireOld(request, login.context)
                 let cookie = cookie(for: request, login.context.logger)
-                return .seeOther(next ?? login.context.home, headers: [("Set-Cookie", cookie.setting(token))])
+                return .seeOther(
+                    next ?? login.context.home, headers: [("Set-Cookie", cookie.setting(token)), device])
             } catch {
                 return LoginPage(next: next, refusal: error).response(to: request)
             }

@@ -12,9 +12,9 @@ struct CredentialCheck {
     let context: EndpointContext
 
     enum Outcome {
-        /// It is their password. `replacement` is a hash of it with the current parameters where the stored
-        /// one has others.
-        case proven(Account, replacement: PasswordHash?)
+        /// It is their password. `replacement` is a hash of it with the current parameters where the stored one
+        /// has others; `at` is the store's clock before the password was checked.
+        case proven(Account, replacement: PasswordHash?, at: Timestamp)
         case refuted
     }
 
@@ -36,13 +36,15 @@ struct CredentialCheck {
     private func check(
         _ email: EmailAddress, _ password: Password, for request: EndpointRequest
     ) async throws(Refusal) -> (Outcome, counted: CredentialTally.Outcome) {
-        let attempt = LoginAttempt(email: email, address: request.address.prefix)
+        var attempt = LoginAttempt(email: email, address: request.address.prefix)
+        attempt.device = try await context.devices.device(of: email, for: request, in: context)
         let policy = context.lockoutPolicy
-        let (account, verdict) = try await context.asking { store throws(StoreFault) in
+        let opening = try await context.asking { [attempt] store throws(StoreFault) in
             try await store.begin(attempt, policy: policy)
         }
-        let isEvaluated = verdict == .evaluate
-        let candidate = account.flatMap { isEvaluated && $0.isActive ? $0 : nil }
+        if !opening.isKnownDevice { attempt.device = nil }
+        let isEvaluated = opening.verdict == .evaluate
+        let candidate = opening.account.flatMap { isEvaluated && $0.isActive ? $0 : nil }
         let hash = candidate?.passwordHash ?? context.passwords.dummyHash
 
         let answer: PasswordVerdict
@@ -58,10 +60,11 @@ struct CredentialCheck {
 
         if case .matches(let replacement) = answer, let candidate {
             try await finish(attempt, as: .succeeded)
-            return (.proven(candidate, replacement: replacement), .succeeded)
+            return (.proven(candidate, replacement: replacement, at: opening.now), .succeeded)
         }
-        try await finish(attempt, as: isEvaluated ? .failed : .refused)
-        note(answer, verdict, account, request)
+        let exists = opening.account != nil
+        try await finish(attempt, as: isEvaluated ? .failed(exists: exists) : .refused)
+        note(answer, opening.verdict, opening.account, request)
         return (.refuted, isEvaluated ? .failed : .locked)
     }
 

@@ -11,6 +11,8 @@ package struct EndpointContext {
     package var sessionPolicy: SessionPolicy
     package var keyPolicy: KeyPolicy
     package var lockoutPolicy: LockoutPolicy
+    /// The devices that are known by their cookies.
+    let devices: DeviceRecognition
     /// Where a browser goes after logging in when it came from nowhere: a local path.
     package var home: LocalPath
     /// The public halves of this worker's own signing keys.
@@ -35,6 +37,7 @@ package struct EndpointContext {
         self.sessionPolicy = sessionPolicy
         self.keyPolicy = keyPolicy
         self.lockoutPolicy = lockoutPolicy
+        devices = DeviceRecognition()
         self.home = home
         self.ownKeys = ownKeys
         self.isReady = isReady

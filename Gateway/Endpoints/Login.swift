@@ -11,9 +11,12 @@ struct Login {
         Endpoint("POST", "/api/v1/auth/login", require: .anonymous, takesCredentials: true) {
             request throws(Refusal) in
             let credentials = try LoginCredentials(of: request)
-            let (token, session) = try await open(with: credentials, for: request)
+            let (token, session, device) = try await open(with: credentials, for: request)
             let lifetime = session.expiresAt - session.createdAt
-            return try .json(Grant(accessToken: token.secret, expiresIn: lifetime.secondsRoundedUp))
+            var answer = try EndpointResponse.json(
+                Grant(accessToken: token.secret, expiresIn: lifetime.secondsRoundedUp))
+            answer.headers.append(device)
+            return answer
         }
     }
 
@@ -31,13 +34,16 @@ struct Login {
         }
     }
 
-    /// Begins a session for whoever these credentials prove; `invalidCredentials` where they prove nobody.
+    /// Begins a session for whoever these credentials prove; `invalidCredentials` where they prove nobody. The
+    /// header makes the device known to them.
     func open(
         with credentials: LoginCredentials, for request: EndpointRequest
-    ) async throws(Refusal) -> (SessionToken, Session) {
+    ) async throws(Refusal) -> (SessionToken, Session, device: (name: String, value: String)) {
         let outcome = try await CredentialCheck(context: context)
             .evaluate(credentials.email, credentials.password, for: request)
-        guard case .proven(let account, let replacement) = outcome else { throw .invalidCredentials }
+        guard case .proven(let account, let replacement, let moment) = outcome else {
+            throw .invalidCredentials
+        }
         let token = SessionToken.random()
         let session = newSession(of: account, under: token, for: request)
         let policy = context.sessionPolicy
@@ -51,7 +57,9 @@ struct Login {
                 "request_id": "\(request.id)", "user": "\(account.id)", "address": "\(request.address)",
                 "session": "\(session.digest.sessionID)",
             ])
-        return (token, session)
+        let device = try await context.devices.introduction(
+            to: account.email, since: moment, for: request, in: context)
+        return (token, session, device)
     }
 
     private func newSession(of account: Account, under token: SessionToken, for request: EndpointRequest)

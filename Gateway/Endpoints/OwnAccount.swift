@@ -55,7 +55,7 @@ enum OwnAccount {
                 of: request, for: caller.session.email, policy: context.passwordPolicy)
             let outcome = try await CredentialCheck(context: context)
                 .evaluate(caller.session.email, change.current, for: request)
-            guard case .proven(let account, _) = outcome, account.id == caller.user else {
+            guard case .proven(let account, _, _) = outcome, account.id == caller.user else {
                 throw .wrongCurrentPassword
             }
             let hash = try await hashed(change.new, context)
@@ -73,7 +73,15 @@ enum OwnAccount {
                     "request_id": "\(request.id)", "user": "\(account.id)", "address": "\(request.address)",
                 ])
             try await endOthers(than: caller, context)
-            return await renewed(caller, for: request, context)
+            // Whoever knew the old password may have made devices of their own known.
+            let moment = try await context.asking { store throws(StoreFault) in
+                try await store.forgetDevices(of: account.email)
+            }
+            let device = try await context.devices.introduction(
+                to: account.email, since: moment, for: request, in: context)
+            var answer = await renewed(caller, for: request, context)
+            answer.headers.append(device)
+            return answer
         }
     }
 

@@ -7,7 +7,7 @@ import Synchronization
 /// many log in, at most `workers` hashes are in memory, and who does not fit into the queue is told so at
 /// once.
 ///
-/// The threads run at a lower priority than the event loops, so that a flood of logins takes the processor
+/// The threads stand behind the event loops (`BackgroundThread`), so that a flood of logins takes the processor
 /// time that forwarding leaves.
 package final class HashingPool: Sendable {
     package struct Size: Sendable, Hashable {
@@ -168,8 +168,7 @@ extension HashingPool {
 
         /// The life of one thread.
         func work() {
-            // On Linux this concerns the calling thread alone. Where it is refused the thread works as it is.
-            _ = setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, 10)
+            BackgroundThread.enter()
             while true {
                 wake.wait()
                 switch take() {

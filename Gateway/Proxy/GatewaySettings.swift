@@ -23,6 +23,7 @@ package struct GatewaySettings: Sendable {
     /// What guards the gateway's other endpoints that need a session.
     package var endpointPolicies: [LimitPolicy]
     package var sessions: SessionPolicy
+    package var admission = AdmissionSettings()
     /// The `iss` of assertions.
     package var issuer: String
     /// Signs assertions. The first is used; all are published.

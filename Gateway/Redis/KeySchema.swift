@@ -12,11 +12,16 @@ import GatewayCore
 /// | `{acc}:EMAIL` | hash | an account (`AccountRecord`) | never | one an account |
 /// | `{acc}id:USER` | string | the account's address | never | one an account |
 /// | `{acc}all` | sorted set | all accounts' addresses, all with score 0, so in the order of their bytes | never | one an account |
-/// | `{log}c:PREFIX` | string | wrong passwords from an address prefix (`login_begin.lua`) | when it has nothing left to say | one a prefix that failed within a day |
-/// | `{log}c:PREFIX EMAIL` | string | the same for one account from that prefix | the same, at most a day after its last lock | the prefix's own limit |
-/// | `{log}a:PREFIX` | sorted set | the addresses that have a counter with this prefix, by its expiry | with the last of them | 1,000 members |
-/// | `{log}e:EMAIL` | sorted set | the prefixes that have a counter with this address, by its expiry | with the last of them | 10,000 members |
-/// | `{log}locks` | sorted set | `PREFIX` or `PREFIX EMAIL` by the end of the lock | with the last lock | 10,000 members |
+/// | `{log}c:PREFIX` | string | wrong passwords from an address prefix (`login.lua`) | when it has nothing left to say | one a prefix that failed within a day |
+/// | `{log}c:PREFIX EMAIL` | string | the same for one account from that prefix | the same, at most a day after its last lock | the prefix's names |
+/// | `{log}c:* EMAIL` | string | the same for one account from anywhere | the same | the names of all prefixes |
+/// | `{log}c:@DEVICE EMAIL` | string | the same for one account from a known device | the same, at most a day after its last lock | one a login that set a cookie |
+/// | `{log}c:! EMAIL` | string | wrong passwords of one account in a row | never, once an account that exists has failed; an hour after the last otherwise | one an account, and the names of all prefixes |
+/// | `{log}a:PREFIX` | sorted set | the names that have a counter with this prefix, by its expiry | with the last of them | the policy's `namesPerAddress`; names over it are refused |
+/// | `{log}e:EMAIL` | sorted set | the prefixes, and `@DEVICE`, that have a counter with this account, by its expiry | with the last of them | 10,000 prefixes; those over it are refused |
+/// | `{log}locks` | sorted set | what follows `c:` of every lock, by its end | with the last lock | 10,000 members; a lock holds without a place in it |
+/// | `{log}d:EMAIL` | string | the microsecond before which no device of this account is known | after 400 days | one an account whose password changed |
+/// | `device-key` | string | the key under which devices' cookies are signed | never | one |
 /// | `keys` | sorted set | `KEYID X`: public halves of signing keys, by their expiry | with the last of them | 256 members |
 ///
 /// All keys that one script touches hash to one slot of a Redis Cluster: most scripts touch one key. What
@@ -24,8 +29,8 @@ import GatewayCore
 /// can decide over an account's and an address's counter together. One slot is enough for them because every
 /// login also costs a password hash.
 ///
-/// SUBJECT is an IPv4 address, the four groups of an IPv6 /64, a user's ID, or address and user with `|`
-/// between them. Addresses contain no `|`, no brace and no white space, and neither do IDs; an e-mail address
+/// SUBJECT is an IPv4 address, the four groups of an IPv6 /64, a user's ID, address and user with `|` between
+/// them, or for other combinations what `LimitSubject` puts together: names and digests with `|` between them. Addresses contain no `|`, no brace and no white space, and neither do IDs; an e-mail address
 /// may contain a brace, which is why tags come first: the first `{…}` of a key is the one that counts.
 struct KeySchema: Sendable {
     let prefix: String
@@ -74,6 +79,8 @@ struct KeySchema: Sendable {
             Self.append(address, to: &key)
             key.append(UInt8(ascii: "|"))
             key.append(contentsOf: user.text.utf8)
+        case .composed(let values):
+            key.append(contentsOf: values.utf8)
         }
     }
 
@@ -105,11 +112,23 @@ struct KeySchema: Sendable {
     func counter(of address: AddressPrefix, and email: EmailAddress) -> String {
         counter(named: "\(address) \(email)")
     }
+    func counter(of email: EmailAddress) -> String { counter(named: Self.anywhere(email)) }
+    func counter(of device: DeviceID?, and email: EmailAddress) -> String {
+        counter(named: "@\(device.map(\.description) ?? "") \(email)")
+    }
+    func streak(of email: EmailAddress) -> String { counter(named: Self.inARow(email)) }
+    /// The counter of an account from anywhere, and of its failures in a row, as `locks` names them.
+    static func anywhere(_ email: EmailAddress) -> String { "* \(email)" }
+    static func inARow(_ email: EmailAddress) -> String { "! \(email)" }
     func counters(with address: AddressPrefix) -> String { "\(prefix){log}a:\(address)" }
     func counters(with email: EmailAddress) -> String { "\(prefix){log}e:\(email)" }
     var locks: String { "\(prefix){log}locks" }
-    /// What `SCAN` is given to find everything that counts wrong passwords.
+    /// What `SCAN` is given to find everything that counts wrong passwords, and more.
     var everyLoginKey: String { "\(Self.globLiteral(prefix)){log}*" }
+    func devicesSince(of email: EmailAddress) -> String { devicesSince + email.text }
+    /// What those keys begin with, which no `unlock` clears.
+    var devicesSince: String { "\(prefix){log}d:" }
+    var deviceKey: String { "\(prefix)device-key" }
 
     // MARK: Signing keys
 

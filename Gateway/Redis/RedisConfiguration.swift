@@ -1,19 +1,39 @@
-import Foundation
-
 /// Where Redis is, how to log in to it, and the bounds of talking to it.
 package struct RedisConfiguration: Sendable, Hashable, CustomStringConvertible, CustomDebugStringConvertible {
-    package enum Endpoint: Sendable, Hashable {
+    /// A server's address.
+    package enum Endpoint: Sendable, Hashable, CustomStringConvertible {
         /// A host name or an address without brackets.
         case tcp(host: String, port: Int)
         /// The absolute path of a socket.
         case unix(path: String)
+
+        package var description: String {
+            switch self {
+            case .tcp(let host, let port): "\(host.contains(":") ? "[\(host)]" : host):\(port)"
+            case .unix(let path): path
+            }
+        }
     }
 
-    package var endpoint: Endpoint
+    /// How the server that takes writes is found.
+    package enum Topology: Sendable, Hashable {
+        /// It is always the same one.
+        case server(Endpoint)
+        /// Sentinels are asked for it, at every connection, by the name under which they know it.
+        case sentinels([Endpoint], master: String)
+    }
+
+    package var topology: Topology
+    /// Nil where connections are not encrypted.
+    package var tls: RedisTLS?
     /// The ACL user; nil for the default user.
     package var user: String?
     /// Never printed.
     package var password: String?
+    /// The ACL user of the sentinels, which have one of their own.
+    package var sentinelUser: String?
+    /// Never printed.
+    package var sentinelPassword: String?
     /// 0 or more; a Cluster knows only 0.
     package var database: Int
     /// What every key begins with, so that several gateways can share a server.
@@ -23,30 +43,54 @@ package struct RedisConfiguration: Sendable, Hashable, CustomStringConvertible, 
     /// Commands of one loop that may be unanswered at once; one more is refused as unavailable.
     package var waitingBound: Int
 
+    private var isEncrypted: Bool
+
     /// Reads a URL:
     ///
     ///     redis://[user[:password]@]host[:port][/database]
+    ///     redis+sentinel://[user[:password]@]host[:port][,host[:port]…]/name[/database]
     ///     unix:///path/of/the.sock[?db=database]
     ///
-    /// User and password may be percent-encoded; `user` and `password` given apart win over the URL's.
-    /// Throws for any other scheme; `rediss`, `redis+sentinel` and `redis+cluster` are named as not built
-    /// yet.
+    /// and, with TLS, `rediss://` and `rediss+sentinel://`. User and password may be percent-encoded; `user` and
+    /// `password` given apart win over the URL's. With TLS, the files that `tls` names are read, unless `readsFiles` is
+    /// false: then what is made serves to print and to check, not to connect.
     package init(
-        url: String, user: String? = nil, password: String? = nil, database: Int? = nil,
-        keyPrefix: String = "fg:", deadline: Duration = .milliseconds(50), waitingBound: Int = 16_384
+        url: String, user: String? = nil, password: String? = nil, sentinelUser: String? = nil,
+        sentinelPassword: String? = nil, database: Int? = nil, tls: RedisTLS.Files = RedisTLS.Files(),
+        readsFiles: Bool = true, keyPrefix: String = "fg:", deadline: Duration = .milliseconds(50),
+        waitingBound: Int = 16_384
     ) throws(RedisConfigurationFault) {
-        let parsed = try RedisURL(url)
-        endpoint = parsed.endpoint
+        let parsed = try RedisLocation(url)
+        topology = parsed.topology
+        isEncrypted = parsed.isEncrypted
         self.user = user ?? parsed.user
         self.password = password ?? parsed.password
+        self.sentinelUser = sentinelUser
+        self.sentinelPassword = sentinelPassword
         self.database = database ?? parsed.database
         self.keyPrefix = keyPrefix
         self.deadline = deadline
         self.waitingBound = waitingBound
-        if self.user != nil, self.password == nil {
+        try check()
+        if parsed.isEncrypted {
+            if readsFiles { self.tls = try RedisTLS(tls) }
+        } else if !tls.isEmpty {
+            throw RedisConfigurationFault("redis: tls has no meaning without rediss:// or rediss+sentinel://")
+        }
+    }
+
+    private func check() throws(RedisConfigurationFault) {
+        if user != nil, password == nil {
             throw RedisConfigurationFault("redis: a user needs a password")
         }
-        guard (0...65_535).contains(self.database) else {
+        if sentinelUser != nil, sentinelPassword == nil {
+            throw RedisConfigurationFault("redis: a user of the sentinels needs a password")
+        }
+        if sentinelPassword != nil, !hasSentinels {
+            throw RedisConfigurationFault(
+                "redis: a password for sentinels has no meaning without redis+sentinel://")
+        }
+        guard (0...65_535).contains(database) else {
             throw RedisConfigurationFault("redis: the database must be a number from 0 to 65535")
         }
         guard deadline >= .milliseconds(1), deadline <= .seconds(10) else {
@@ -62,13 +106,18 @@ package struct RedisConfiguration: Sendable, Hashable, CustomStringConvertible, 
         }
     }
 
+    /// Whether sentinels say where Redis is.
+    package var hasSentinels: Bool { if case .sentinels = topology { true } else { false } }
+
     /// Where, and nothing secret.
     package var description: String {
-        switch endpoint {
-        case .tcp(let host, let port):
-            "redis://\(host.contains(":") ? "[\(host)]" : host):\(port)/\(database)"
-        case .unix(let path):
-            "unix://\(path)\(database == 0 ? "" : "?db=\(database)")"
+        let scheme = isEncrypted ? "rediss" : "redis"
+        switch topology {
+        case .server(.unix(let path)): return "unix://\(path)\(database == 0 ? "" : "?db=\(database)")"
+        case .server(let endpoint): return "\(scheme)://\(endpoint)/\(database)"
+        case .sentinels(let sentinels, let master):
+            let hosts = sentinels.map(\.description).joined(separator: ",")
+            return "\(scheme)+sentinel://\(hosts)/\(master)/\(database)"
         }
     }
     package var debugDescription: String { description }
@@ -79,101 +128,4 @@ package struct RedisConfigurationFault: Error, Sendable, Hashable, CustomStringC
     package let description: String
 
     package init(_ description: String) { self.description = description }
-}
-
-/// The parts of a URL that says where Redis is.
-private struct RedisURL {
-    var endpoint: RedisConfiguration.Endpoint
-    var user: String?
-    var password: String?
-    var database = 0
-
-    init(_ url: String) throws(RedisConfigurationFault) {
-        guard let colon = url.range(of: "://") else {
-            throw RedisConfigurationFault(
-                "redis: the URL must begin with redis:// or unix://, such as unix:///run/fillgate/redis.sock")
-        }
-        let rest = url[colon.upperBound...]
-        switch url[..<colon.lowerBound].lowercased() {
-        case "redis": try self.init(tcp: rest)
-        case "unix", "redis+unix": try self.init(unix: rest)
-        case "rediss", "redis+sentinel", "redis+cluster", "sentinel", "cluster":
-            throw RedisConfigurationFault(
-                "redis: \(url[..<colon.lowerBound]):// is not supported yet; use redis:// or unix://")
-        case let scheme:
-            throw RedisConfigurationFault("redis: unknown scheme \(scheme)://; use redis:// or unix://")
-        }
-    }
-
-    private init(unix rest: Substring) throws(RedisConfigurationFault) {
-        let parts = rest.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
-        let path = String(parts[0])
-        // The address of a Unix socket holds 108 bytes, the last of them zero (unix(7)).
-        guard path.hasPrefix("/"), path.utf8.count <= 107 else {
-            throw RedisConfigurationFault(
-                "redis: unix:// needs the absolute path of a socket, of at most 107 bytes")
-        }
-        endpoint = .unix(path: path)
-        if parts.count == 2 {
-            guard parts[1].hasPrefix("db=") else {
-                throw RedisConfigurationFault("redis: after ? only db=NUMBER is known")
-            }
-            database = try Self.database(parts[1].dropFirst(3))
-        }
-    }
-
-    private init(tcp rest: Substring) throws(RedisConfigurationFault) {
-        let parts = rest.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
-        var authority = parts[0]
-        if let at = authority.lastIndex(of: "@") {
-            let credentials = authority[..<at].split(
-                separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
-            authority = authority[authority.index(after: at)...]
-            let name = try Self.decoded(credentials[0])
-            user = name.isEmpty ? nil : name
-            if credentials.count == 2 { password = try Self.decoded(credentials[1]) }
-        }
-        endpoint = try Self.tcp(authority)
-        if parts.count == 2, !parts[1].isEmpty { database = try Self.database(parts[1]) }
-    }
-
-    private static func tcp(_ authority: Substring) throws(RedisConfigurationFault)
-        -> RedisConfiguration.Endpoint
-    {
-        var host = authority
-        var port: Substring?
-        if authority.hasPrefix("["), let end = authority.firstIndex(of: "]") {
-            host = authority[authority.index(after: authority.startIndex)..<end]
-            let rest = authority[authority.index(after: end)...]
-            guard rest.isEmpty || rest.hasPrefix(":") else {
-                throw RedisConfigurationFault("redis: after ] there must be a colon and a port")
-            }
-            port = rest.isEmpty ? nil : rest.dropFirst()
-        } else if let colon = authority.firstIndex(of: ":") {
-            host = authority[..<colon]
-            port = authority[authority.index(after: colon)...]
-        }
-        guard !host.isEmpty, !host.contains(where: \.isWhitespace) else {
-            throw RedisConfigurationFault("redis: the URL names no host")
-        }
-        guard let port else { return .tcp(host: String(host), port: 6_379) }
-        guard let number = Int(port), (1...65_535).contains(number) else {
-            throw RedisConfigurationFault("redis: the port must be a number from 1 to 65535")
-        }
-        return .tcp(host: String(host), port: number)
-    }
-
-    private static func database(_ text: Substring) throws(RedisConfigurationFault) -> Int {
-        guard let number = Int(text), number >= 0 else {
-            throw RedisConfigurationFault("redis: the database must be a number from 0 to 65535")
-        }
-        return number
-    }
-
-    private static func decoded(_ text: Substring) throws(RedisConfigurationFault) -> String {
-        guard let decoded = String(text).removingPercentEncoding else {
-            throw RedisConfigurationFault("redis: user and password must be percent-encoded UTF-8")
-        }
-        return decoded
-    }
 }

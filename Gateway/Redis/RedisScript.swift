@@ -26,15 +26,12 @@ struct RedisScript: Sendable {
     static let accountUpdate = RedisScript("account_update", PackageResources.account_update_lua)
     static let accountDelete = RedisScript("account_delete", PackageResources.account_delete_lua)
     static let login = RedisScript("login", PackageResources.login_lua)
+    static let devicesForget = RedisScript("devices_forget", PackageResources.devices_forget_lua)
     static let keysPublish = RedisScript("keys_publish", PackageResources.keys_publish_lua)
 
     /// What a new connection loads.
     static let all: [RedisScript] = [
-        .gcra, .sessionTouch, .sessionIndex, .sessionEnd, .sessionRetire, .keyIndex, .keyTouch,
-        .accountCreate,
-        .accountUpdate,
-        .accountDelete,
-        .login,
-        .keysPublish,
+        .gcra, .sessionTouch, .sessionIndex, .sessionEnd, .sessionRetire, .keyIndex, .keyTouch, .accountCreate,
+        .accountUpdate, .accountDelete, .login, .devicesForget, .keysPublish,
     ]
 }

@@ -6,17 +6,29 @@ extension RedisStore: LockoutStore {
 
     package func begin(
         _ attempt: LoginAttempt, policy: LockoutPolicy
-    ) async throws(StoreFault) -> (account: Account?, verdict: LockoutVerdict) {
+    ) async throws(StoreFault) -> LoginOpening {
         // Sent again over a new connection where the first broke: an attempt that counts twice after a crash
         // of Redis is better than one that nobody can make.
         let replies = try await run(
-            [login("begin", attempt, policy), readAccount(attempt.email)], repeatable: true)
+            [login("begin", attempt, policy, exists: false), readAccount(attempt.email)], repeatable: true)
         let account = try AccountRecord.decode(replies[1], email: attempt.email)
-        switch replies[0].integer {
-        case 0: return (account, .evaluate)
-        case 1: return (account, .refused(.pair))
-        case 2: return (account, .refused(.address))
-        default: throw .unexpected("login: not what it replies")
+        guard let parts = replies[0].list, parts.count == 3, let code = parts[0].integer,
+            let verdict = Self.verdict(code), let now = parts[2].text.flatMap(Int64.init)
+        else { throw .unexpected("login: not what it replies") }
+        return LoginOpening(
+            account: account, verdict: verdict, isKnownDevice: parts[1].integer == 1,
+            now: Timestamp(microseconds: now))
+    }
+
+    private static func verdict(_ code: Int64) -> LockoutVerdict? {
+        switch code {
+        case 0: .evaluate
+        case 1: .refused(.pair)
+        case 2: .refused(.address)
+        case 3: .refused(.account)
+        case 4: .refused(.consecutive)
+        case 5: .refused(.device)
+        default: nil
         }
     }
 
@@ -26,25 +38,41 @@ extension RedisStore: LockoutStore {
         let verb =
             switch result {
             case .succeeded: "clear"
-            case .failed, .refused: "keep"
+            case .failed: "fail"
+            case .refused: "keep"
             case .notEvaluated: "undo"
             }
-        _ = try await run(login(verb, attempt, policy), repeatable: result != .notEvaluated)
+        let exists = if case .failed(true) = result { true } else { false }
+        _ = try await run(
+            login(verb, attempt, policy, exists: exists), repeatable: result != .notEvaluated)
     }
 
-    private func login(_ verb: String, _ attempt: LoginAttempt, _ policy: LockoutPolicy) -> RedisCommand {
+    private func login(
+        _ verb: String, _ attempt: LoginAttempt, _ policy: LockoutPolicy, exists: Bool
+    ) -> RedisCommand {
         let policy = policy.bounded
+        let email = attempt.email
         let numbers = [
             Int64(policy.pair.failures), policy.pair.window.wholeMicroseconds,
             policy.pairDuration.wholeMicroseconds, policy.maxDuration.wholeMicroseconds,
             Int64(policy.address.failures), policy.address.window.wholeMicroseconds,
+            Int64(policy.account.failures), policy.account.window.wholeMicroseconds,
+            Int64(policy.consecutive), Int64(policy.namesPerAddress),
+            policy.deviceLifetime.wholeMicroseconds, exists ? 1 : 0,
         ]
+        let device = attempt.device
         return RedisCommand(
             .login,
             keys: [
-                keys.counter(of: attempt.address, and: attempt.email), keys.counter(of: attempt.address),
-                keys.counters(with: attempt.address), keys.counters(with: attempt.email), keys.locks,
-            ], [verb] + numbers.map { String($0) } + [attempt.address.description, attempt.email.text])
+                keys.counter(of: attempt.address, and: email), keys.counter(of: attempt.address),
+                keys.counter(of: email), keys.counter(of: device?.id, and: email), keys.streak(of: email),
+                keys.counters(with: attempt.address), keys.counters(with: email), keys.locks,
+                keys.devicesSince(of: email),
+            ],
+            [verb] + numbers.map { String($0) } + [
+                attempt.address.description, email.text, device?.id.description ?? "",
+                String(device?.since.microseconds ?? 0),
+            ])
     }
 
     package func lockouts(limit: Int) async throws(StoreFault) -> [Lockout] {
@@ -58,30 +86,75 @@ extension RedisStore: LockoutStore {
         let now = Timestamp(microseconds: try Self.clock(replies[0]))
         let members = replies[1].list?.compactMap(\.text) ?? []
         let counters = try await run(
-            members.map { RedisCommand("GET", keys.counter(named: $0)) }, repeatable: true)
-        return zip(members, counters).compactMap { member, counter in
-            Self.lockout(member, counter.text, at: now)
+            members.flatMap { member in
+                [
+                    RedisCommand("GET", keys.counter(named: member)),
+                    RedisCommand("PTTL", keys.counter(named: member)),
+                ]
+            }, repeatable: true)
+        return members.indices.compactMap { index in
+            Self.lockout(
+                members[index], counters[2 * index].text, left: counters[2 * index + 1].integer, at: now)
         }
     }
 
-    private static func lockout(_ member: String, _ counter: String?, at now: Timestamp) -> Lockout? {
+    /// The lock that a counter holds; nil where it is over. `left` is the counter's own time in milliseconds,
+    /// negative where it has no end.
+    private static func lockout(
+        _ member: String, _ counter: String?, left: Int64?, at now: Timestamp
+    ) -> Lockout? {
         let names = member.split(separator: " ", maxSplits: 1)
         let numbers = counter?.split(separator: " ").compactMap { Int64($0) } ?? []
-        guard let address = names.first.flatMap({ AddressPrefix(String($0)) }), numbers.count >= 4 else {
-            return nil
+        guard let first = names.first, numbers.count >= 2 else { return nil }
+        let email = names.count == 2 ? EmailAddress(String(names[1])) : nil
+        let address = AddressPrefix(String(first))
+        let reason: LockoutReason
+        switch (first.first, address, email) {
+        case ("!", nil, _?):
+            return Lockout(
+                reason: .consecutive, email: email, address: nil, since: Timestamp(microseconds: numbers[1]),
+                until: left.flatMap { $0 < 0 ? nil : now + .milliseconds($0) }, failures: Int(numbers[0]))
+        case ("*", nil, _?): reason = .account
+        case ("@", nil, _?): reason = .device
+        case (_, _?, _?): reason = .pair
+        case (_, _?, nil): reason = .address
+        default: return nil
         }
+        guard numbers.count >= 4 else { return nil }
         let until = Timestamp(microseconds: numbers[2])
         guard now < until else { return nil }
-        let email = names.count == 2 ? EmailAddress(String(names[1])) : nil
         return Lockout(
-            reason: email == nil ? .address : .pair, email: email, address: address,
-            since: Timestamp(microseconds: numbers[1]), until: until, failures: Int(numbers[3]))
+            reason: reason, email: email, address: address, since: Timestamp(microseconds: numbers[1]),
+            until: until, failures: Int(numbers[3]))
+    }
+
+    package func deviceKey(orIfNone fresh: DeviceKey) async throws(StoreFault) -> DeviceKey {
+        let reply = try await run(
+            RedisCommand("SET", keys.deviceKey, fresh.text, "NX", "GET"), repeatable: true)
+        guard reply != .null else { return fresh }
+        guard let key = reply.text.flatMap(DeviceKey.init(text:)) else {
+            throw .unexpected("SET: not a device key")
+        }
+        return key
+    }
+
+    package func forgetDevices(of email: EmailAddress) async throws(StoreFault) -> Timestamp {
+        let longest = LockoutPolicy.longestDeviceLifetime
+        let reply = try await run(
+            RedisCommand(
+                .devicesForget, keys: [keys.devicesSince(of: email)], [Self.milliseconds(longest)]),
+            repeatable: true)
+        guard let now = reply.text.flatMap(Int64.init) else {
+            throw .unexpected("devices_forget: not what it replies")
+        }
+        return Timestamp(microseconds: now)
     }
 
     package func unlock(_ scope: UnlockScope) async throws(StoreFault) -> Int {
         switch scope {
         case .account(let email):
-            try await clear(try await members(of: keys.counters(with: email)), of: email)
+            try await clear([KeySchema.anywhere(email), KeySchema.inARow(email)], [])
+                + clear(try await members(of: keys.counters(with: email)), of: email)
         case .address(let address):
             try await clear(try await members(of: keys.counters(with: address)), with: address)
         case .everything:
@@ -94,7 +167,7 @@ extension RedisStore: LockoutStore {
             ?? []
     }
 
-    /// Clears an account's pairs with `prefixes`.
+    /// Clears an account's counters with `prefixes` and devices.
     private func clear(_ prefixes: [String], of email: EmailAddress) async throws(StoreFault) -> Int {
         var gone = 0
         for part in prefixes.parts(of: Self.unlocksPerFlight) {
@@ -143,7 +216,7 @@ extension RedisStore: LockoutStore {
                 throw .unexpected("SCAN: not what it replies")
             }
             cursor = next
-            let found = parts[1].list?.compactMap(\.text) ?? []
+            let found = parts[1].list?.compactMap(\.text).filter { !$0.hasPrefix(keys.devicesSince) } ?? []
             let deleted = try await run(found.map { RedisCommand("DEL", $0) }, repeatable: true)
             gone += zip(found, deleted).count { $0.hasPrefix(counterPrefix) && $1.integer == 1 }
         } while cursor != "0"

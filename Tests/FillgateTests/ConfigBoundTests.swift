@@ -41,6 +41,9 @@ struct ConfigBoundTests {
         Bound("connections.chunk-extension", inside: ["0B", "16KiB"], outside: ["17KiB"]),
         Bound("connections.trailer-size", inside: ["0B", "64KiB"], outside: ["65KiB"]),
         Bound("connections.buffered-body", inside: ["4KiB", "16MiB"], outside: ["4095B", "17MiB"]),
+        Bound("admission.memory", inside: ["0s", "1s"], outside: ["1001ms"]),
+        Bound("admission.memory-keys", inside: ["2", "1000000"], outside: ["1", "1000001"]),
+        Bound("admission.ipv6-prefix", inside: ["32", "64"], outside: ["31", "65"]),
         Bound("sessions.idle-timeout", inside: ["1s", "12h"], outside: ["999ms", "721h"]),
         Bound("sessions.absolute-timeout", inside: ["30m", "720h"], outside: ["999ms", "721h"]),
         Bound("sessions.per-user", inside: ["1", "10000"], outside: ["0", "10001"]),
@@ -62,15 +65,17 @@ struct ConfigBoundTests {
         Bound("login.hash-workers", inside: ["0", "64"], outside: ["65"]),
         Bound("login.hash-queue", inside: ["1", "10000"], outside: ["0", "10001"]),
         Bound(
-            "login.lockout.pair", inside: ["1/1s", "10000/24h"],
-            outside: ["0/1s", "10001/1s", "5/999ms", "5/25h"]),
+            "login.lockout.pair", inside: ["1/1s", "1000/24h"],
+            outside: ["0/1s", "1001/1s", "5/999ms", "5/25h"]),
         Bound("login.lockout.pair-duration", inside: ["1s", "1h"], outside: ["999ms", "25h"]),
         Bound("login.lockout.max-duration", inside: ["15m", "24h"], outside: ["999ms", "86401s"]),
         Bound(
-            "login.lockout.address", inside: ["1/1s", "10000/24h"], outside: ["0/1s", "10001/1s", "5/25h"]),
+            "login.lockout.address", inside: ["1/1s", "1000/24h"], outside: ["0/1s", "1001/1s", "5/25h"]),
         Bound(
-            "login.lockout.account", inside: ["1/1s", "10000/24h"], outside: ["0/1s", "10001/1s", "5/25h"]),
+            "login.lockout.account", inside: ["1/1s", "1000/24h"], outside: ["0/1s", "1001/1s", "5/25h"]),
         Bound("login.lockout.consecutive", inside: ["10", "1000000"], outside: ["9", "1000001"]),
+        Bound("login.lockout.names-per-address", inside: ["20", "100000"], outside: ["19", "100001"]),
+        Bound("login.lockout.device-lifetime", inside: ["1m", "9600h"], outside: ["59s", "9601h"]),
         Bound(
             "operations.address", inside: ["127.0.0.1:0", "127.0.0.1:65535"], outside: ["127.0.0.1:65536"]),
         Bound("upstreams.scheduler.connect-timeout", inside: ["10ms", "1h"], outside: ["9ms", "3601s"]),

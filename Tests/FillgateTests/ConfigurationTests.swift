@@ -54,7 +54,7 @@ struct ConfigurationTests {
               - { name: slow, key: [user], rate: 1/h, burst: 24, cost: 24, local-share: 0.25, mode: shadow }
             """)
         #expect(settings.policies.map(\.gcra.interval).prefix(2) == [100, 3_600_000_000])
-        #expect(settings.limits[1].policy?.localShare == 0.25)
+        #expect(settings.limits[1].policy()?.localShare == 0.25)
     }
 
     @Test("a shorter idle timeout shortens the touch interval that nobody wrote")

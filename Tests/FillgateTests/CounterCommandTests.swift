@@ -94,12 +94,14 @@ struct CounterCommandTests {
             """
         let line = try await CommandLine.start(extra: extra)
         try await line.addUser("alice@example.com")
-        let policies = try Configuration.parse(extra, file: "test").policies
+        let settings = try Configuration.parse(extra, file: "test")
         let address = try #require(AddressPrefix("192.0.2.1"))
         let email = try #require(EmailAddress("alice@example.com"))
         try await line.store { store in
             let user = try await store.required(email).id
-            let charges = LimitSubjects.charges(policies, address: address, user: user)
+            var search = LimitSearch()
+            search.traits = LimitTraits(address: address, user: user)
+            let charges = search.finds(settings).map(\.charge)
             for _ in 0..<2 { _ = try await store.admit(AdmissionQuestion(session: nil, charges: charges)) }
         }
         let byAddress = try await limits(line, "192.0.2.1")
@@ -117,5 +119,54 @@ struct CounterCommandTests {
         #expect(try await limits(line, "192.0.2.1")["slow"]?["remaining"] as? Int == 10)
         #expect(try await limits(line, "alice@example.com")["mine"]?["remaining"] as? Int == 3)
         #expect(try await line.run("limits", "show", "nobody@example.com").code == 1)
+    }
+
+    @Test("pain 11: limits by route, session and header are found by those whom they concern, and reset")
+    func composed() async throws {
+        let extra = """
+            upstreams: { app: { addresses: ["127.0.0.1:1"] } }
+            routes:
+              - { path: /a/**, upstream: app, limits: [place] }
+              - { path: /b/**, upstream: app, limits: [place, "seat*2"] }
+            limits:
+              - { name: place, key: [ip, route], rate: 1/h, burst: 10 }
+              - { name: seat, key: [session], rate: 1/h, burst: 8 }
+              - { name: tenant, key: [ip, "header:X-Tenant"], rate: 1/h, burst: 4 }
+            """
+        let line = try await CommandLine.start(extra: extra)
+        try await line.addUser("alice@example.com")
+        let session = try await line.beginSession(of: "alice@example.com")
+        let settings = try Configuration.parse(extra, file: "test")
+        #expect(settings.routeTable.routes[1].limits.map(\.gcra.cost) == [1, 2])
+        var search = LimitSearch()
+        search.traits = LimitTraits(
+            address: AddressPrefix("192.0.2.1"),
+            headers: ["x-tenant": LimitSubject.name(ofHeader: Array("blue".utf8))])
+        search.sessions = [session]
+        let charges = search.finds(settings).map(\.charge)
+        let seat = LimitCharge(
+            policy: try #require(settings.routeTable.routes[1].limits.last),
+            subject: .composed("\(session)"))
+        try await line.store { store in
+            _ = try await store.admit(AdmissionQuestion(session: nil, charges: charges + [seat]))
+        }
+        func rows(_ arguments: String...) async throws -> [[String]] {
+            let result = try await CommandLine.run(
+                ["limits", "show", "--json"] + arguments, environment: ["FILLGATE_CONFIG": line.config])
+            let rows = try JSONSerialization.jsonObject(with: Data(result.output.utf8)) as? [[String: Any]]
+            return (rows ?? []).map { row in
+                ["policy", "of", "remaining"].map { row[$0].map { "\($0)" } ?? "" }
+            }
+        }
+        let blue = try await rows("192.0.2.1", "--header", "X-Tenant=blue")
+        #expect(
+            blue == [
+                ["place", "/a/**", "9"], ["place", "/b/**", "9"], ["tenant", "", "3"], ["login", "", "9"],
+            ])
+        #expect(try await rows("192.0.2.1").contains(["tenant", "", "4"]))
+        #expect(try await rows("alice@example.com") == [["seat", "\(session)", "6"]])
+        #expect(try await line.run("limits", "reset", "alice@example.com").output == "policies reset: 1\n")
+        #expect(try await rows("alice@example.com") == [["seat", "\(session)", "8"]])
+        #expect(try await line.run("limits", "show", "192.0.2.1", "--header", "X-Tenant").code == 2)
     }
 }

@@ -17,6 +17,8 @@ struct Call: Sendable {
     var principal: Principal?
     var address = IPAddress("192.0.2.1")!
     var userAgent: String? = "tests/1"
+    /// The value of the cookie that tells known devices.
+    var deviceCookie: String?
     var isSecure = true
     var now = Call.clock()
 
@@ -64,8 +66,8 @@ struct Call: Sendable {
         EndpointRequest(
             id: RequestID(unixMilliseconds: 1, random: (.random(in: 0 ... .max), .random(in: 0 ... .max))),
             method: method, path: path, query: query, contentType: type, accept: nil, userAgent: userAgent,
-            body: Array(body.utf8), address: address, principal: nil, shownSession: nil, isSecure: isSecure,
-            now: now)
+            body: Array(body.utf8), address: address, principal: nil, shownSession: nil,
+            deviceCookie: deviceCookie, isSecure: isSecure, now: now)
     }
 }
 
@@ -77,6 +79,15 @@ extension EndpointResponse {
     }
 
     func header(_ name: String) -> String? { headers.first { $0.name == name }?.value }
+
+    /// What makes the device known: the cookie's value.
+    var deviceCookie: String? {
+        for (name, value) in headers where name == "Set-Cookie" {
+            let pair = value.split(separator: ";").first?.split(separator: "=", maxSplits: 1) ?? []
+            if pair.count == 2, pair[0].hasSuffix("fillgate-device") { return String(pair[1]) }
+        }
+        return nil
+    }
 
     /// Everything that a client sees but the request ID, which differs in every answer.
     func seen() throws -> String {

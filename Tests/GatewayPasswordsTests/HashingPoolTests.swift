@@ -30,6 +30,18 @@ struct HashingPoolTests {
         }
     }
 
+    @Test("work runs behind whatever else is ready to run, and gives way soon")
+    func background() async throws {
+        let pool = HashingPool(size: .init(workers: 1, queue: 1))
+        let standing = try #require(
+            try await pool.run { () throws(HashingFault) in
+                BackgroundThread.current.map { [$0.nice, Int32($0.slice)] }
+            })
+        #expect(standing[0] == BackgroundThread.nice)
+        // Linux has slices of a thread's own since 6.12.
+        #expect([Int32(BackgroundThread.slice), 0].contains(standing[1]))
+    }
+
     @Test(
         "pain 28: no more run at once than there are threads, and when the queue is full the next is told at once"
     )

@@ -122,4 +122,103 @@ struct RateLimitTests {
             #expect(try await ask("2001:db8:1:2::1") == 200)
         }
     }
+
+    /// Scripts that Redis has run.
+    private func scripts(_ redis: RedisServer) throws -> Int {
+        guard case .text(let info) = try redis.command("INFO", "commandstats") else { return 0 }
+        let lines = info.split(whereSeparator: \.isNewline).filter { $0.hasPrefix("cmdstat_eval") }
+        return lines.reduce(0) { $0 + (Int($1.split(separator: "=")[1].prefix(while: \.isNumber)) ?? 0) }
+    }
+
+    @Test("pain 9, pain 10: a flood over a limit costs Redis nothing, and every refusal is told and counted")
+    func flood() async throws {
+        let redis = try await RedisServer.start()
+        defer { redis.stop() }
+        let limit = try policy("address", .address, burst: 1)
+        try await withGateway(
+            try .echo(),
+            {
+                $0.redis = redis
+                $0.policies = [limit]
+            }
+        ) { rig in
+            let client = try rig.client()
+            #expect(try await client.request("GET", "/open/x").status == 200)
+            #expect(try await client.request("GET", "/open/x").status == 429)
+            let before = try scripts(redis)
+            var asked = 0
+            let end = ContinuousClock.now + .milliseconds(600)
+            while ContinuousClock.now < end {
+                let refused = try await client.request("GET", "/open/x")
+                asked += 1
+                #expect(refused.status == 429)
+                #expect(refused["RateLimit"]?.hasPrefix("\"address\";r=0;t=") == true)
+                #expect(refused["RateLimit-Policy"] == "\"address\";q=1;w=600")
+                #expect(try (1...600).contains(#require(refused["Retry-After"].flatMap { Int($0) })))
+            }
+            #expect(try scripts(redis) - before <= 1)
+            let scrape = try await rig.scrape()
+            let labels = ["policy": "address", "route": "/open/**"]
+            let remembered = scrape.value("fillgate_limit_refusals_from_memory_total", labels) ?? 0
+            #expect(remembered >= Double(asked - 1))
+            #expect(
+                scrape.value(
+                    "fillgate_refusals_total", labels.merging(["code": "rate-limited"]) { $1 })
+                    == Double(asked + 1))
+            // Who is let off is asked about again within a second.
+            let charge = LimitCharge(
+                policy: limit, subject: .address(try #require(AddressPrefix("127.0.0.1"))))
+            try await rig.reset(charge)
+            try await eventually("the limit is whole again") {
+                try await client.request("GET", "/open/x").status == 200
+            }
+        }
+    }
+
+    @Test("pain 11: a policy counts by address and route, by session, and by the value of a header")
+    func composed() async throws {
+        let place = try policy("place", #require(.init([.address, .route])), burst: 3)
+        let seat = try policy("seat", #require(.init([.session])), burst: 2)
+        let tenant = try policy("tenant", #require(.init([.user, .header("x-tenant")])), burst: 1)
+        let key = try policy("key", #require(.init([.apiKey])), burst: 1)
+        try await withPolicies([place, seat, tenant, key]) { rig in
+            let (first, second) = (try await rig.logIn("alice"), try await rig.logIn("alice"))
+            let client = try rig.client()
+            func ask(_ path: String, _ token: String, _ fields: String...) async throws -> RawMessage {
+                try await client.request("GET", path, ["Authorization: Bearer \(token)"] + fields)
+            }
+            let answer = try await ask("/api/x", first, "X-Tenant: blue")
+            #expect(answer.status == 200)
+            #expect(answer["RateLimit"]?.contains("\"place\";r=2") == true)
+            #expect(answer["RateLimit"]?.contains("\"seat\";r=1") == true)
+            #expect(answer["RateLimit"]?.contains("\"tenant\";r=0") == true)
+            #expect(answer["RateLimit"]?.contains("\"key\"") == false)
+            #expect(try await ask("/api/x", second, "x_tenant: blue").text.contains("\\\"tenant\\\""))
+            #expect(try await ask("/api/x", second, "X-Tenant: red").status == 200)
+            #expect(try await ask("/app/x", first).status == 200)
+            let seated = try await ask("/app/x", first, "X-Tenant: green")
+            #expect(seated.status == 429 && seated.text.contains("\\\"seat\\\""))
+        }
+    }
+
+    @Test("a request that costs several units takes them, and the fields tell units")
+    func costs() async throws {
+        let gcra = try #require(GCRA(count: 1, per: .seconds(600), burst: 25, cost: 10))
+        let export = LimitPolicy(name: "export", key: .address, gcra: gcra)
+        try await withPolicies([export]) { rig in
+            let client = try rig.client()
+            for left in [15, 5] {
+                let answer = try await client.request("GET", "/open/x")
+                #expect(answer["RateLimit-Policy"] == "\"export\";q=25;w=15000")
+                #expect(answer["RateLimit"]?.hasPrefix("\"export\";r=\(left);t=") == true)
+            }
+            for _ in 0..<2 {
+                let refused = try await client.request("GET", "/open/x")
+                #expect(refused.status == 429)
+                #expect(refused["RateLimit"]?.hasPrefix("\"export\";r=5;t=") == true)
+                let wait = try #require(refused["Retry-After"].flatMap { Int($0) })
+                #expect((2_990...3_000).contains(wait))
+            }
+        }
+    }
 }

@@ -105,6 +105,8 @@ struct RefusalMetricsTests {
             {
                 $0.redis = redis
                 $0.policies = policies
+                // What is refused from memory is not charged to the other policy.
+                $0.admission.memory = .zero
             }
         ) { rig in
             let before = try await rig.scrape()

@@ -99,15 +99,33 @@ struct DeadlineListTests {
         var deadline: UInt64
         var place = -1
         init(_ deadline: UInt64) { self.deadline = deadline }
-        func expire() {}
+        func expire() { deadline = .max }
     }
 
-    @Test("at most a portion of what is due is told of at once", arguments: [63, 64, 65])
+    @Test("what is overdue is given in portions, until all of it was", arguments: [7, 8, 9, 17])
     func portions(count: Int) {
         var list = DeadlineList<Member>()
+        var overdue = Overdue()
         for _ in 0..<count { list.add(Member(10)) }
-        #expect(list.due(at: 9).isEmpty)
-        #expect(list.due(at: 10).count == min(count, 64))
+        list.collect(at: 9, into: &overdue)
+        #expect(overdue.isEmpty)
+        list.collect(at: 10, into: &overdue)
+        var given: [Int] = []
+        while !overdue.isEmpty { given.append(overdue.next().count) }
+        #expect(given.reduce(0, +) == count)
+        #expect(given.dropLast().allSatisfy { $0 == 8 })
+    }
+
+    @Test("what ended or got more time before its portion came is not overdue any more")
+    func changedMeanwhile() {
+        var list = DeadlineList<Member>()
+        let members = (0..<3).map { _ in Member(10) }
+        for member in members { list.add(member) }
+        var overdue = Overdue()
+        list.collect(at: 10, into: &overdue)
+        members[0].deadline = 11
+        list.remove(members[1])
+        #expect(overdue.next().map { $0.isOverdue(at: 10) } == [false, false, true])
     }
 
     @Test("whatever is removed, each that stays is found at its place, and none twice")

@@ -25,6 +25,7 @@ struct Setup: @unchecked Sendable {
     var upstream = UpstreamSettings(name: "main", addresses: [], health: HealthPolicy(interval: .zero))
     /// Applies to every route below.
     var policies: [LimitPolicy] = []
+    var admission = AdmissionSettings()
     var bodyLimit = 1 << 20
     var sessions = SessionPolicy()
     var endpoints: [Endpoint] = []
@@ -67,6 +68,7 @@ struct Setup: @unchecked Sendable {
             credentialPolicies: credentialPolicies,
             sessions: sessions, signingKey: AssertionSigningKey(Curve25519.Signing.PrivateKey()))
         settings.certificateInterval = certificateInterval
+        settings.admission = admission
         return settings
     }
 }
@@ -163,6 +165,12 @@ struct Rig: Sendable {
         let digest = SessionDigest(ofToken: Array(token.utf8))
         let store = try #require(sessions)
         _ = try await store.run { _, store in try await store.end(digest) }
+    }
+
+    /// Puts a limit at rest as an operator would.
+    func reset(_ charge: LimitCharge) async throws {
+        let store = try #require(sessions)
+        _ = try await store.run { _, store in try await store.reset([charge]) }
     }
 
     /// What the gateway logged of itself, one line a record.

@@ -321,10 +321,10 @@ struct FootprintTests {
         }
         let longest: [(prefix: String, seconds: Int64)] = [
             ("fg:s:", 120), ("fg:u:", 600), ("fg:l:", 61), ("fg:{log}locks", 900),
-            ("fg:{log}c:192.0.2.1 ", 87_300),
+            ("fg:{log}c:192.0.2.1 ", 87_300), ("fg:{log}c:* ", 3_600), ("fg:{log}c:! ", 3_600),
             ("fg:{log}c:", 600), ("fg:{log}", 87_300), ("fg:keys", 30),
         ]
-        #expect(found.count == 12)
+        #expect(found.count == 14)
         for case .text(let key) in found {
             guard case .integer(let left) = try redis.command("PTTL", key) else { continue }
             if key.hasPrefix("fg:{acc}") {

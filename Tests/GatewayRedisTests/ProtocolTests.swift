@@ -144,7 +144,8 @@ struct ProtocolTests {
         }
         let counting = [
             keys.counter(of: prefix, and: email), keys.counter(of: prefix), keys.counters(with: prefix),
-            keys.counters(with: email), keys.locks,
+            keys.counter(of: email), keys.counter(of: nil, and: email), keys.streak(of: email),
+            keys.counters(with: email), keys.locks, keys.devicesSince(of: email),
         ]
         for key in counting { #expect(tag(key) == "log") }
     }
@@ -190,13 +191,16 @@ struct RedisConfigurationTests {
     @Test("URLs say where Redis is and who asks")
     func urls() throws {
         #expect(
-            try RedisConfiguration(url: "redis://127.0.0.1").endpoint == .tcp(host: "127.0.0.1", port: 6_379))
-        #expect(try RedisConfiguration(url: "redis://[::1]:7000/").endpoint == .tcp(host: "::1", port: 7_000))
+            try RedisConfiguration(url: "redis://127.0.0.1").topology
+                == .server(.tcp(host: "127.0.0.1", port: 6_379)))
+        #expect(
+            try RedisConfiguration(url: "redis://[::1]:7000/").topology
+                == .server(.tcp(host: "::1", port: 7_000)))
         let full = try RedisConfiguration(url: "redis://gate:p%40ss:word@redis.internal:6380/3")
-        #expect(full.endpoint == .tcp(host: "redis.internal", port: 6_380))
+        #expect(full.topology == .server(.tcp(host: "redis.internal", port: 6_380)))
         #expect(full.user == "gate" && full.password == "p@ss:word" && full.database == 3)
         let socket = try RedisConfiguration(url: "unix:///run/fillgate/redis.sock?db=2", password: "secret")
-        #expect(socket.endpoint == .unix(path: "/run/fillgate/redis.sock"))
+        #expect(socket.topology == .server(.unix(path: "/run/fillgate/redis.sock")))
         #expect(socket.user == nil && socket.password == "secret" && socket.database == 2)
         #expect(try RedisConfiguration(url: "redis://:old@h", password: "new").password == "new")
     }
@@ -204,8 +208,11 @@ struct RedisConfigurationTests {
     @Test(
         "what cannot be meant is refused with a reason",
         arguments: [
-            ("rediss://h", "not supported yet"), ("redis+sentinel://h", "not supported yet"),
-            ("redis+cluster://h", "not supported yet"), ("http://h", "unknown scheme"),
+            ("http://h", "unknown scheme"), ("redis+sentinel://h", "the name by which"),
+            ("redis+sentinel://h/", "the name by which"), ("redis+sentinel://h/a b", "the name by which"),
+            ("redis+sentinel://h,/m", "names no host"), ("redis+sentinel:///m", "names no host"),
+            ("redis+sentinel://h:0/m", "port"), ("redis+sentinel://h/m/x", "database"),
+            ("redis://h,h2", "names no host"),
             ("h:6379", "must begin with"),
             ("redis://", "names no host"), ("redis://h:0", "port"), ("redis://h:65536", "port"),
             ("redis://h:x", "port"),
@@ -220,6 +227,32 @@ struct RedisConfigurationTests {
             Issue.record("\(url) was taken")
         } catch {
             #expect(error.description.contains(reason), "\(error)")
+        }
+    }
+
+    @Test("sentinels are listed with the name of the primary, and have a log-in of their own")
+    func sentinels() throws {
+        let group = try RedisConfiguration(
+            url: "redis+sentinel://gate:pw@a,[::1]:7000,c:26380/main/4", sentinelUser: "s",
+            sentinelPassword: "hidden")
+        #expect(
+            group.topology
+                == .sentinels(
+                    [
+                        .tcp(host: "a", port: 26_379), .tcp(host: "::1", port: 7_000),
+                        .tcp(host: "c", port: 26_380),
+                    ], master: "main"))
+        #expect(group.user == "gate" && group.password == "pw" && group.database == 4)
+        #expect("\(group)" == "redis+sentinel://a:26379,[::1]:7000,c:26380/main/4")
+        #expect(throws: RedisConfigurationFault.self) {
+            try RedisConfiguration(url: "redis://h", sentinelPassword: "x")
+        }
+        #expect(throws: RedisConfigurationFault.self) {
+            try RedisConfiguration(url: "redis+sentinel://h/m", sentinelUser: "x")
+        }
+        for (count, isFine) in [(RedisLocation.mostHosts, true), (RedisLocation.mostHosts + 1, false)] {
+            let hosts = (0..<count).map { "h\($0)" }.joined(separator: ",")
+            #expect(((try? RedisConfiguration(url: "redis+sentinel://\(hosts)/m")) != nil) == isFine)
         }
     }
 

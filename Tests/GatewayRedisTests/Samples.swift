@@ -47,10 +47,15 @@ extension LoopActor where Held == RedisStore {
         on redis: RedisServer, deadline: Duration = .seconds(2), url: String? = nil, user: String? = nil,
         password: String? = nil, waitingBound: Int = 16_384
     ) throws -> LoopActor<RedisStore> {
-        let configuration = try RedisConfiguration(
-            url: url ?? redis.url, user: user, password: password, deadline: deadline,
-            waitingBound: waitingBound)
-        return LoopActor { loop in
+        store(
+            try RedisConfiguration(
+                url: url ?? redis.url, user: user, password: password, deadline: deadline,
+                waitingBound: waitingBound))
+    }
+
+    /// A store made from `configuration`, started.
+    static func store(_ configuration: RedisConfiguration) -> LoopActor<RedisStore> {
+        LoopActor { loop in
             let store = RedisStore(
                 configuration: configuration, eventLoop: loop,
                 logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }))
@@ -64,11 +69,12 @@ extension LoopActor where Held == RedisStore {
         try await eventually("the store is not reachable") { $0.isReachable }
     }
 
-    /// Asks `condition` until it holds; throws if it does not within 10 s.
+    /// Asks `condition` until it holds; throws if it does not within `patience`.
     func eventually(
-        _ what: String, _ condition: @Sendable (RedisStore) async throws -> Bool
+        _ what: String, within patience: Duration = .seconds(10),
+        _ condition: @Sendable (RedisStore) async throws -> Bool
     ) async throws {
-        let deadline = ContinuousClock.now + .seconds(10)
+        let deadline = ContinuousClock.now + patience
         while try await !condition(held) {
             guard ContinuousClock.now < deadline else { throw RedisServer.Failure(description: what) }
             try await Task.sleep(for: .milliseconds(5))

@@ -18,8 +18,16 @@ package final class RedisServer: Sendable {
     /// The Unix socket.
     package let socketPath: String
     private let options: [String]
+    private let kind: Kind
     private let pid = Mutex<pid_t?>(nil)
     private let chosenPort = Mutex(0)
+
+    /// What the process is.
+    package enum Kind: Sendable {
+        case server
+        /// A sentinel, with the lines of its configuration file.
+        case sentinel([String])
+    }
 
     /// What keeps a server from starting; the text holds the end of its log.
     package struct Failure: Error, CustomStringConvertible {
@@ -37,8 +45,10 @@ package final class RedisServer: Sendable {
 
     /// Starts a server and waits until it answers `PING`. `options` are further arguments, such as
     /// `["--requirepass", "x"]`; a server that wants a password is taken to be up when it says so.
-    package static func start(options: [String] = []) async throws -> RedisServer {
-        let server = try RedisServer(options: options)
+    package static func start(
+        _ kind: Kind = .server, options: [String] = []
+    ) async throws -> RedisServer {
+        let server = try RedisServer(kind, options: options)
         // Between looking for a free port and listening on it, somebody else may take it.
         for _ in 0..<4 {
             try server.choosePort()
@@ -50,12 +60,13 @@ package final class RedisServer: Sendable {
         return server
     }
 
-    private init(options: [String]) throws {
+    private init(_ kind: Kind, options: [String]) throws {
         var template = Array("/tmp/fillgate-redis-XXXXXX".utf8CString)
         guard let made = mkdtemp(&template) else { throw Failure(description: "mkdtemp failed: \(errno)") }
         folder = String(cString: made)
         socketPath = folder + "/redis.sock"
         self.options = options
+        self.kind = kind
         Leftovers.shared.add(self)
     }
 
@@ -98,17 +109,36 @@ package final class RedisServer: Sendable {
         }
     }
 
+    /// Starts the process without waiting for it to answer, and has it take half a millisecond to load each
+    /// key, so that it says `LOADING` for a while.
+    package func launchLoadingSlowly() throws { try launch(further: ["--key-load-delay", "500"]) }
+
     /// Starts the process without waiting for it to answer.
-    package func launch() throws {
+    package func launch() throws { try launch(further: []) }
+
+    private func launch(further: [String]) throws {
         unlink(socketPath)
-        let arguments =
-            [
-                "redis-server", "--port", "\(port)", "--bind", "127.0.0.1", "--unixsocket", socketPath,
-                "--dir",
-                folder, "--logfile", folder + "/redis.log", "--daemonize", "no", "--save", "", "--appendonly",
-                "yes", "--appendfsync", "always", "--databases", "16", "--enable-debug-command", "local",
-            ] + options
-        let started = try Spawn.start(arguments)
+        let place = [
+            "--port", "\(port)", "--bind", "127.0.0.1", "--unixsocket", socketPath, "--dir", folder,
+            "--logfile", folder + "/redis.log", "--daemonize", "no",
+        ]
+        let arguments: [String]
+        switch kind {
+        case .server:
+            arguments =
+                ["redis-server"] + place + [
+                    "--save", "", "--appendonly", "yes", "--appendfsync", "always", "--databases", "16",
+                    "--enable-debug-command", "local",
+                ] + options
+        case .sentinel(let lines):
+            // A sentinel writes what it learns into its file.
+            let file = folder + "/sentinel.conf"
+            if !FileManager.default.fileExists(atPath: file) {
+                try lines.joined(separator: "\n").write(toFile: file, atomically: true, encoding: .utf8)
+            }
+            arguments = ["redis-server", file, "--sentinel"] + place + options
+        }
+        let started = try Spawn.start(arguments + further)
         pid.withLock { $0 = started }
     }
 

@@ -58,7 +58,7 @@ package struct GCRA: Sendable, Hashable {
         return LimitOutcome(isAdmitted: false, untilFull: kept, retryAfter: kept + step - window)
     }
 
-    /// Requests of cost 1 that would be admitted right after `outcome`.
+    /// Units that would be admitted right after `outcome`: requests of cost 1.
     package func remaining(after outcome: LimitOutcome) -> Int64 {
         max(0, (window - outcome.untilFull) / interval)
     }
@@ -75,7 +75,11 @@ package struct LimitOutcome: Sendable, Hashable {
     /// The outcome of a policy that was not asked: it admits, and shows in no header.
     package static let uncounted = LimitOutcome(isAdmitted: true, untilFull: -1, retryAfter: 0)
 
+    /// The outcome of a policy that does not concern the request.
+    package static let notConcerned = LimitOutcome(isAdmitted: true, untilFull: -2, retryAfter: 0)
+
     package var isCounted: Bool { untilFull >= 0 }
+    package var isConcerned: Bool { untilFull >= -1 }
 
     package init(isAdmitted: Bool, untilFull: Int64, retryAfter: Int64) {
         self.isAdmitted = isAdmitted

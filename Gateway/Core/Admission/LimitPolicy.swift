@@ -12,11 +12,6 @@ package final class LimitPolicy: Sendable, Hashable {
     /// The share of rate and burst that one worker grants from memory while the store is away, in (0, 1].
     package let localShare: Double
 
-    /// What a policy counts by.
-    package enum Key: Sendable, Hashable, CaseIterable {
-        case address, user, addressAndUser
-    }
-
     package enum Mode: String, Sendable, Hashable, CaseIterable {
         /// Refuses what is over the limit.
         case enforce
@@ -54,13 +49,6 @@ package final class LimitPolicy: Sendable, Hashable {
     }
 
     package func hash(into hasher: inout Hasher) { hasher.combine(name) }
-}
-
-/// Whom a charge is for.
-package enum LimitSubject: Sendable, Hashable {
-    case address(AddressPrefix)
-    case user(UserID)
-    case addressAndUser(AddressPrefix, UserID)
 }
 
 /// One request's charge against one policy.

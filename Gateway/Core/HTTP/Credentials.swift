@@ -59,6 +59,19 @@ package enum Credentials {
         return (isThere, token)
     }
 
+    /// The value of the first cookie called `name` in one `Cookie` line, whatever it is; nil where there is
+    /// none.
+    package static func value(
+        _ bytes: Span<UInt8>, _ value: ByteRange, ofCookie name: borrowing [UInt8]
+    ) -> ByteRange? {
+        var found: ByteRange?
+        forEachPair(bytes, value) { pair in
+            guard found == nil, isCookie(bytes, pair, named: name) else { return }
+            found = ByteRange(pair.lower + name.count + 1, pair.upper)
+        }
+        return found
+    }
+
     /// Calls `body` with each `name=value` of a `Cookie` line (RFC 6265 §4.2.1), trimmed.
     @inline(__always)
     package static func forEachPair(_ bytes: Span<UInt8>, _ value: ByteRange, _ body: (ByteRange) -> Void) {

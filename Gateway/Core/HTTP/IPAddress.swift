@@ -145,7 +145,13 @@ package struct AddressPrefix: Sendable, Hashable, CustomStringConvertible {
     package let first: IPAddress
 
     package init(containing address: IPAddress) {
-        first = address.isV4 ? address : IPAddress(high: address.high, low: 0)
+        self.init(containing: address, v6Length: 64)
+    }
+
+    /// The same with a shorter prefix of IPv6 addresses: `v6Length` is 1 to 64.
+    package init(containing address: IPAddress, v6Length: Int) {
+        let mask = UInt64.max << UInt64(max(0, min(63, 64 - v6Length)))
+        first = address.isV4 ? address : IPAddress(high: address.high & mask, low: 0)
     }
 
     /// `192.0.2.1`, or `2001:db8::/64`: the form that keys, logs and listings use.

@@ -1,5 +1,6 @@
-/// Wrong passwords of one account from one address prefix, or of one prefix over all accounts: the twin of
-/// what `Gateway/Redis/Scripts/login.lua` keeps. Moments are microseconds since 1970.
+/// Wrong passwords of one account from one address prefix, from one device or from anywhere, or of one prefix
+/// over all accounts: the twin of what `Gateway/Redis/Scripts/login.lua` keeps. Moments are microseconds since
+/// 1970.
 package struct LoginCounter: Sendable, Hashable {
     /// For how long after a lock the next one is twice as long.
     package static let memory = Duration.seconds(86_400)
@@ -20,6 +21,13 @@ package struct LoginCounter: Sendable, Hashable {
 
     /// Whether there is nothing to remember.
     package var isEmpty: Bool { level == 0 && moments.isEmpty }
+
+    /// When there will be nothing to remember.
+    package func expiry(window: Duration, memory: Duration) -> Int64 {
+        max(
+            level > 0 ? until + memory.wholeMicroseconds : 0,
+            moments.last.map { $0 + window.wholeMicroseconds } ?? 0)
+    }
 
     /// Forgets what no longer counts at `now`: failures older than `window`, failures that led to a lock that
     /// is over, and, `memory` after its end, the lock itself.
@@ -72,6 +80,9 @@ extension LockoutPolicy {
         policy.account = bounded(account)
         policy.pairDuration = bounded(pairDuration)
         policy.maxDuration = bounded(maxDuration)
+        policy.consecutive = min(max(consecutive, 1), 1_000_000)
+        policy.namesPerAddress = min(max(namesPerAddress, 1), 100_000)
+        policy.deviceLifetime = min(max(deviceLifetime, .milliseconds(1)), Self.longestDeviceLifetime)
         return policy
     }
 }

@@ -13,10 +13,35 @@ package final class MemoryStore {
         var order: Int
     }
 
-    struct CounterName: Hashable {
-        var address: AddressPrefix
-        /// Nil for the address's own counter.
-        var email: EmailAddress?
+    enum CounterName: Hashable {
+        case pair(AddressPrefix, EmailAddress), address(AddressPrefix), account(EmailAddress)
+        case device(DeviceID, EmailAddress)
+
+        var email: EmailAddress? {
+            switch self {
+            case .pair(_, let email), .account(let email), .device(_, let email): email
+            case .address: nil
+            }
+        }
+        var address: AddressPrefix? {
+            switch self {
+            case .pair(let address, _), .address(let address): address
+            case .account, .device: nil
+            }
+        }
+        var reason: LockoutReason {
+            switch self {
+            case .pair: .pair
+            case .address: .address
+            case .account: .account
+            case .device: .device
+            }
+        }
+    }
+
+    struct KeptCounter {
+        var counter: LoginCounter
+        var expires: Int64
     }
 
     struct LimitName: Hashable {
@@ -29,7 +54,12 @@ package final class MemoryStore {
     var sessions: [SessionDigest: KeptSession] = [:]
     var sessionsBegun = 0
     var accounts: [EmailAddress: Account] = [:]
-    var counters: [CounterName: LoginCounter] = [:]
+    var counters: [CounterName: KeptCounter] = [:]
+    var streaks: [EmailAddress: LoginStreak] = [:]
+    /// The names that an address prefix has counters with, and when they are forgotten.
+    var namesOf: [AddressPrefix: [EmailAddress: Int64]] = [:]
+    var devicesSince: [EmailAddress: Timestamp] = [:]
+    var keptDeviceKey: DeviceKey?
     var keys: [PublishedKey: Timestamp] = [:]
     var apiKeys: [SessionDigest: APIKey] = [:]
 

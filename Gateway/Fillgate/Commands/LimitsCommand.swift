@@ -1,5 +1,6 @@
 import ArgumentParser
 import GatewayCore
+import GatewayRedis
 
 /// `fillgate limits`.
 struct LimitsCommand: ParsableCommand {
@@ -12,34 +13,101 @@ struct LimitsCommand: ParsableCommand {
 struct LimitSubjects: ParsableArguments {
     @Argument(help: ArgumentHelp("An address, an e-mail address, or one of each.", valueName: "subject"))
     var subjects: [String]
+    @Option(
+        help: ArgumentHelp(
+            "A header that policies count by; may be given several times.", valueName: "name=value"))
+    var header: [String] = []
+    @Option(help: ArgumentHelp("The ID of an API key, for policies that count by it.", valueName: "id"))
+    var key: String?
 
-    /// What `subjects` name.
-    func parsed() throws(CommandFailure) -> (address: AddressPrefix?, email: EmailAddress?) {
-        var address: AddressPrefix?
-        var email: EmailAddress?
+    /// What the arguments name, and of a user the ID and the live sessions.
+    func search(in store: RedisStore, _ settings: Settings) async throws -> LimitSearch {
+        var search = try parsed(settings)
+        guard let email = search.email else { return search }
+        let user = try await store.required(email).id
+        search.traits.user = user
+        search.sessions = try await store.list(of: user).map(\.digest.sessionID)
+        return search
+    }
+
+    /// What the arguments name by themselves.
+    func parsed(_ settings: Settings) throws(CommandFailure) -> LimitSearch {
+        var search = LimitSearch()
         for text in subjects {
-            if let parsed = AddressPrefix(text), address == nil {
-                address = parsed
-            } else if let parsed = EmailAddress(text), email == nil {
-                email = parsed
+            if let parsed = AddressPrefix(text), search.traits.address == nil {
+                let length = settings.admission.v6PrefixLength
+                search.traits.address = AddressPrefix(containing: parsed.first, v6Length: length)
+            } else if let parsed = EmailAddress(text), search.email == nil {
+                search.email = parsed
             } else {
                 throw .usage("'\(text)' is not an address or an e-mail address, or is one too many")
             }
         }
-        return (address, email)
+        for text in header {
+            let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            guard parts.count == 2 else { throw .usage("'\(text)' is not NAME=VALUE") }
+            let name = LimitSubject.name(ofHeader: Array(parts[1].utf8))
+            search.traits.headers[parts[0].lowercased()] = name
+        }
+        search.traits.apiKey = key
+        return search
+    }
+}
+
+/// What is to be found among the limits' states.
+struct LimitSearch {
+    var traits = LimitTraits()
+    var email: EmailAddress?
+    /// Live sessions of the user.
+    var sessions: [SessionID] = []
+
+    /// A charge, and what tells it from others of its policy.
+    struct Find {
+        var charge: LimitCharge
+        var detail: String
     }
 
-    /// The charges of every policy that counts by what is given.
-    static func charges(_ policies: [LimitPolicy], address: AddressPrefix?, user: UserID?) -> [LimitCharge] {
-        policies.compactMap { policy in
-            switch (policy.key, address, user) {
-            case (.address, let address?, _): LimitCharge(policy: policy, subject: .address(address))
-            case (.user, _, let user?): LimitCharge(policy: policy, subject: .user(user))
-            case (.addressAndUser, let address?, let user?):
-                LimitCharge(policy: policy, subject: .addressAndUser(address, user))
-            default: nil
+    /// The charges of every policy that counts by what is given: one for each route that it is attached to, where
+    /// it counts by route, and for each session, where it counts by session.
+    func finds(_ settings: Settings) -> [Find] {
+        settings.policies.flatMap { policy -> [Find] in
+            var found = [(traits, "")]
+            if policy.key.parts.contains(.route) {
+                let routes = settings.routes.filter { $0.limits.contains { $0.name == policy.name } }
+                found = found.flatMap { traits, detail in
+                    routes.map { route in
+                        var traits = traits
+                        let pattern = route.path.description
+                        traits.route = LimitSubject.name(ofRoute: pattern)
+                        return (traits, pattern)
+                    }
+                }
+            }
+            if policy.key.parts.contains(.session) {
+                found = found.flatMap { traits, detail in
+                    sessions.map { session in
+                        var traits = traits
+                        traits.session = session
+                        return (traits, detail.isEmpty ? "\(session)" : "\(detail) \(session)")
+                    }
+                }
+            }
+            return found.compactMap { traits, detail in
+                // Nobody asked about what concerns neither an address nor a user.
+                guard !Set(policy.key.parts).isDisjoint(with: asked),
+                    let subject = policy.key.subject(of: traits)
+                else { return nil }
+                return Find(charge: LimitCharge(policy: policy, subject: subject), detail: detail)
             }
         }
+    }
+
+    private var asked: Set<LimitPolicy.Key.Part> {
+        var parts = Set<LimitPolicy.Key.Part>(traits.headers.keys.map { .header($0) })
+        if traits.address != nil { parts.insert(.address) }
+        if traits.user != nil { parts.formUnion([.user, .session]) }
+        if traits.apiKey != nil { parts.insert(.apiKey) }
+        return parts
     }
 }
 
@@ -54,38 +122,42 @@ struct LimitsShowCommand: AsyncParsableCommand {
 
     func run() async throws {
         let settings = try file.settings()
-        let (address, email) = try subjects.parsed()
-        let policies = settings.policies
+        _ = try subjects.parsed(settings)
+        let subjects = subjects
         let rows = try await AdminStore.run(settings) { store in
-            let user = if let email { try await store.required(email).id } else { UserID?.none }
-            let charges = LimitSubjects.charges(policies, address: address, user: user)
-            guard !charges.isEmpty else { return [Row]() }
-            let (tats, now) = try await store.states(of: charges)
-            return zip(charges, tats).map { Row($0.policy, tat: $1, now: now) }
+            let finds = try await subjects.search(in: store, settings).finds(settings)
+            guard !finds.isEmpty else { return [Row]() }
+            let (tats, now) = try await store.states(of: finds.map(\.charge))
+            return zip(finds, tats).map { Row($0, tat: $1, now: now) }
         }
         print(json ? try Listing.json(rows) : Listing.table(Row.titles, rows.map(\.cells)))
     }
 
     struct Row: Encodable {
         var policy: String
+        /// Which of the policy's: a route, a session; empty where there is only one.
+        var of: String
         var mode: String
+        /// Units, of which a request takes the policy's cost.
         var remaining: Int64
         var burst: Int64
         /// Seconds until the policy is at rest for this subject, rounded up.
         var fullIn: Int64
 
-        init(_ policy: LimitPolicy, tat: Int64?, now: Int64) {
+        init(_ find: LimitSearch.Find, tat: Int64?, now: Int64) {
             let untilFull = max(0, (tat ?? now) - now)
             let outcome = LimitOutcome(isAdmitted: true, untilFull: untilFull, retryAfter: 0)
+            let policy = find.charge.policy
             self.policy = policy.name
+            of = find.detail
             mode = policy.mode.rawValue
-            remaining = policy.gcra.remaining(after: outcome) / policy.gcra.cost
+            remaining = policy.gcra.remaining(after: outcome)
             burst = policy.gcra.burst
             fullIn = (untilFull + 999_999) / 1_000_000
         }
 
-        static let titles = ["POLICY", "MODE", "REMAINING", "BURST", "FULL IN"]
-        var cells: [String] { [policy, mode, String(remaining), String(burst), "\(fullIn)s"] }
+        static let titles = ["POLICY", "OF", "MODE", "REMAINING", "BURST", "FULL IN"]
+        var cells: [String] { [policy, of, mode, String(remaining), String(burst), "\(fullIn)s"] }
     }
 }
 
@@ -99,11 +171,10 @@ struct LimitsResetCommand: AsyncParsableCommand {
 
     func run() async throws {
         let settings = try file.settings()
-        let (address, email) = try subjects.parsed()
-        let policies = settings.policies
+        _ = try subjects.parsed(settings)
+        let subjects = subjects
         let count = try await AdminStore.run(settings) { store in
-            let user = if let email { try await store.required(email).id } else { UserID?.none }
-            let charges = LimitSubjects.charges(policies, address: address, user: user)
+            let charges = try await subjects.search(in: store, settings).finds(settings).map(\.charge)
             return charges.isEmpty ? 0 : try await store.reset(charges)
         }
         print("policies reset: \(count)")

@@ -20,30 +20,34 @@ struct LockoutsCommand: AsyncParsableCommand {
         let locks = try await AdminStore.run(try file.settings()) { store in
             try await store.lockouts(limit: limit)
         }
-        let rows = locks.sorted { $0.until < $1.until }.map(Row.init)
+        let rows = locks.reversed().map(Row.init)
         print(json ? try Listing.json(rows) : Listing.table(Row.titles, rows.map(\.cells)))
     }
 
     private struct Row: Encodable {
         var reason: String
         var email: String?
-        var address: String
+        var address: String?
         var since: String
-        var until: String
+        /// Nil until the owner logs in from a known device or an administrator unlocks.
+        var until: String?
         var failures: Int
 
         init(_ lock: Lockout) {
             reason = lock.reason.rawValue
             email = lock.email?.text
-            address = lock.address.description
+            address = lock.address?.description
             since = Listing.time(lock.since)
-            until = Listing.time(lock.until)
+            until = lock.until.map(Listing.time)
             failures = lock.failures
         }
 
         static let titles = ["EMAIL", "ADDRESS", "LOCK", "SINCE", "UNTIL", "FAILURES"]
         var cells: [String] {
-            [Listing.printable(email ?? "-"), address, reason, since, until, String(failures)]
+            [
+                Listing.printable(email ?? "-"), address ?? "-", reason, since, until ?? "-",
+                String(failures),
+            ]
         }
     }
 }

@@ -21,6 +21,7 @@ struct UserSetPasswordCommand: AsyncParsableCommand {
             guard try await store.setPassword(hash, of: account.id, replacing: nil, at: Clock.now) else {
                 throw CommandFailure.refused("there is no account \(email)")
             }
+            _ = try await store.forgetDevices(of: email)
             return try await store.endAll(of: account.id, except: nil)
         }
         print("changed the password of \(email); sessions ended: \(ended)")

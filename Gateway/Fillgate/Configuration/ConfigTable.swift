@@ -1,4 +1,5 @@
 import GatewayCore
+import GatewayRedis
 
 /// Every key of the configuration. The order is that of the printed configuration.
 enum ConfigTable {
@@ -51,6 +52,7 @@ enum ConfigTable {
                 "limits", \.limits, blank: LimitEntry(), limit,
                 "Rate limit policies, in force on all workers together. One named login is always there: without one "
                     + "of that name, the one below."),
+            .section("admission", \.admission, admission, "How workers limit, besides the policies."),
             .section(
                 "endpoints", \.endpoints, endpoints, "The gateway's own endpoints: login, sessions, keys."),
             .table(
@@ -72,8 +74,8 @@ enum ConfigTable {
         [
             .value(
                 "url", \.url, .redisURL,
-                "unix:///PATH or redis://HOST:PORT/DATABASE, from Valkey too. rediss://, redis+sentinel:// and redis+cluster:// are "
-                    + "not available in this version."),
+                "unix:///PATH, redis://HOST:PORT/DATABASE, or redis+sentinel://HOST:PORT,HOST:PORT/NAME/DATABASE; with "
+                    + "rediss in place of redis over TLS."),
             .optional(
                 "username", \.username, .text(), example: "fillgate", "The ACL user; without one, 'default'."),
             .optional(
@@ -89,6 +91,33 @@ enum ConfigTable {
             .value(
                 "key-prefix", \.keyPrefix, .keyPrefix,
                 "What every key begins with, so that several gateways can share a server."),
+            .section("tls", \.tls, redisTLS, "For rediss:// and what begins with it: TLS 1.2 or later."),
+            .section(
+                "sentinel", \.sentinel,
+                [
+                    .optional(
+                        "username", \.username, .text(), example: "fillgate",
+                        "Their ACL user; without one, 'default'."),
+                    .optional(
+                        "password", \.password, .secret, example: "\"\"",
+                        "Theirs; without one they are asked without logging in."),
+                ], "Logging in to sentinels, which have users of their own."),
+        ]
+    }
+
+    private static var redisTLS: [ConfigKey<RedisTLS.Files>] {
+        [
+            .optional(
+                "ca", \.ca, .path, example: "/etc/fillgate/redis-ca.pem",
+                "The authorities whose certificates are believed; where it is left out, the system's."),
+            .optional(
+                "certificate", \.certificate, .path, example: "/etc/fillgate/redis-client.pem",
+                "What the gateway shows of itself, with its chain."),
+            .optional(
+                "key", \.key, .path, example: "/etc/fillgate/redis-client.key", "The certificate's key."),
+            .optional(
+                "server-name", \.serverName, .hostName, example: "redis.internal",
+                "The name in the servers' certificates; where it is left out, the host of the address."),
         ]
     }
 
@@ -178,7 +207,7 @@ enum ConfigTable {
     }
 
     private static var lockout: [ConfigKey<LockoutPolicy>] {
-        let failures: ClosedRange<Int64> = 1...10_000
+        let failures: ClosedRange<Int64> = 1...1_000
         return [
             .value(
                 "pair", \.pair, .threshold(failures: failures, window: second...day),
@@ -192,12 +221,18 @@ enum ConfigTable {
                 "Failures of one address over all accounts: locks it out of the credential endpoints."),
             .value(
                 "account", \.account, .threshold(failures: failures, window: second...day),
-                "Failures of one account from anywhere: restricts it to known devices. Checked, but enforced only in "
-                    + "a later version."),
+                "Failures of one account from anywhere: for as long only devices are heard that it is known to have "
+                    + "logged in from before."),
             .value(
                 "consecutive", \.consecutive, .count(10...1_000_000),
-                "Consecutive failures of one account: only known devices may try. Checked, but enforced only in a "
-                    + "later version."),
+                "Failures in a row of one account from unknown devices: only known devices are heard until its owner "
+                    + "logs in from one, or 'fillgate unlock'."),
+            .value(
+                "names-per-address", \.namesPerAddress, .count(20...100_000),
+                "Accounts that one address may have failed with of late; it is heard for no others."),
+            .value(
+                "device-lifetime", \.deviceLifetime, .duration((second * 60)...(day * 400)),
+                "How long a device stays known after a login from it: the age of its cookie."),
         ]
     }
 
@@ -207,8 +242,10 @@ enum ConfigTable {
                 "name", \.name, .name, required: true,
                 "The name in headers, logs and routes: 1 to 32 of a-z 0-9 -"),
             .values(
-                "key", \.key, .word(later: ["session", "key", "route", "header"]), required: true, atLeast: 1,
-                "What it counts by: ip, user, or both together."),
+                "key", \.key, .keyPart, required: true, atLeast: 1,
+                "What it counts by, several together for each combination: ip, user, session, key (the API key), "
+                    + "route, header:NAME. Clients choose what stands in a header; put a limit by ip beside it."
+            ),
             .value(
                 "rate", \.rate, .rate, required: true,
                 "Requests admitted in the long run: COUNT/s, /min or /h."),
@@ -239,7 +276,9 @@ enum ConfigTable {
                 "The methods that it takes; all where it is left out."),
             .value("upstream", \.upstream, .name, required: true, "The name of an upstream."),
             .value("require", \.require, .word(), "anonymous, user or admin."),
-            .values("limits", \.limits, .name, "Names of policies; a request must meet all of them."),
+            .values(
+                "limits", \.limits, .attachment,
+                "Names of policies; a request must meet all of them. NAME*COST where one costs more here."),
             .optional(
                 "body-limit", \.bodyLimit, .size(0...(1 << 40)), example: "10MiB",
                 "The longest request body; where it is left out, connections.body-limit."),

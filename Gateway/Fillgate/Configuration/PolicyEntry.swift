@@ -2,14 +2,11 @@ import GatewayCore
 
 /// A limit policy as the configuration writes it.
 struct LimitEntry: Sendable, Hashable {
-    /// What a policy may count by; several stand for their combination.
-    enum KeyPart: String, Sendable, CaseIterable { case ip, user }
-
     /// The policy that guards the endpoints that take credentials.
     static let loginName = "login"
 
     var name = ""
-    var key: [KeyPart] = []
+    var key: [LimitPolicy.Key.Part] = []
     var rate = Rate(count: 1, period: .seconds(1))
     var burst: Int64 = 1
     var cost: Int64 = 1
@@ -18,32 +15,29 @@ struct LimitEntry: Sendable, Hashable {
     var localShare = 1.0
 
     static let address = LimitEntry(
-        name: "address", key: [.ip], rate: Rate(count: 50, period: .seconds(1)), burst: 100)
+        name: "address", key: [.address], rate: Rate(count: 50, period: .seconds(1)), burst: 100)
     static let login = LimitEntry(
-        name: loginName, key: [.ip], rate: Rate(count: 10, period: .seconds(60)), burst: 10)
+        name: loginName, key: [.address], rate: Rate(count: 10, period: .seconds(60)), burst: 10)
     static let api = LimitEntry(
         name: "api", key: [.user], rate: Rate(count: 100, period: .seconds(1)), burst: 200)
 
-    /// Nil for a combination that makes no sense.
-    var policyKey: LimitPolicy.Key? {
-        switch Set(key) {
-        case [.ip]: .address
-        case [.user]: .user
-        case [.ip, .user]: .addressAndUser
-        default: nil
-        }
-    }
-
-    /// Nil where a number is out of the bounds of `GCRA`, which the check of the settings reports.
-    var policy: LimitPolicy? {
-        guard let policyKey, let gcra = GCRA(count: rate.count, per: rate.period, burst: burst, cost: cost)
-        else {
-            return nil
-        }
+    /// Nil where a number is out of the bounds of `GCRA`, which the check of the settings reports. `cost` is what
+    /// a route says; nil for the policy's own.
+    func policy(cost other: Int64? = nil) -> LimitPolicy? {
+        guard let key = LimitPolicy.Key(key),
+            let gcra = GCRA(count: rate.count, per: rate.period, burst: burst, cost: other ?? cost)
+        else { return nil }
         return LimitPolicy(
-            name: name, key: policyKey, gcra: gcra, mode: mode, onStoreFailure: onStoreFailure,
+            name: name, key: key, gcra: gcra, mode: mode, onStoreFailure: onStoreFailure,
             localShare: localShare)
     }
+}
+
+/// A policy as a route names it: `export`, or `export*10` where a request costs 10 here.
+struct LimitAttachment: Sendable, Hashable {
+    var name: String
+    /// Nil: what the policy says.
+    var cost: Int64?
 }
 
 /// A route as the configuration writes it.
@@ -52,14 +46,16 @@ struct RouteEntry: Sendable, Hashable {
     var methods: [String]?
     var upstream = ""
     var require = Requirement.user
-    var limits: [String] = []
+    var limits: [LimitAttachment] = []
     /// Nil: `connections.body-limit`.
     var bodyLimit: Int?
 
     static let api = RouteEntry(
-        path: .literally("/api/v1/**"), upstream: "scheduler", limits: ["address", "api"], bodyLimit: 10 << 20
-    )
-    static let app = RouteEntry(path: .literally("/app/**"), upstream: "scheduler", limits: ["address"])
+        path: .literally("/api/v1/**"), upstream: "scheduler",
+        limits: [.init(name: "address"), .init(name: "api")],
+        bodyLimit: 10 << 20)
+    static let app = RouteEntry(
+        path: .literally("/app/**"), upstream: "scheduler", limits: [.init(name: "address")])
 }
 
 extension PathPattern {
@@ -74,7 +70,7 @@ extension PathPattern {
 
 extension Settings {
     /// All policies, that of the credential endpoints included. Those that the check refused are left out.
-    var policies: [LimitPolicy] { policyEntries.compactMap(\.policy) }
+    var policies: [LimitPolicy] { policyEntries.compactMap { $0.policy() } }
 
     /// The policies as they are written, and that named `login` where none is.
     var policyEntries: [LimitEntry] {
@@ -94,6 +90,13 @@ extension Settings {
         return names.compactMap { name in policies.first { $0.name == name } }
     }
 
+    private func policies(attached attachments: [LimitAttachment]) -> [LimitPolicy] {
+        let entries = policyEntries
+        return attachments.compactMap { attachment in
+            entries.first { $0.name == attachment.name }?.policy(cost: attachment.cost)
+        }
+    }
+
     /// The routes with their policies. Names that the check refused are left out.
     var routeTable: RouteTable {
         RouteTable(
@@ -101,7 +104,7 @@ extension Settings {
                 Route(
                     pattern: route.path, methods: route.methods, upstream: route.upstream,
                     require: route.require,
-                    limits: policies(named: route.limits),
+                    limits: policies(attached: route.limits),
                     bodyLimit: route.bodyLimit ?? connections.bodyLimit)
             })
     }

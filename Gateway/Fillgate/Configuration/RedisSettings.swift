@@ -12,14 +12,25 @@ struct RedisSettings: Sendable, Hashable {
     /// How long a command of a worker may take.
     var deadline = Duration.milliseconds(50)
     var keyPrefix = "fg:"
+    var tls = RedisTLS.Files()
+    var sentinel = SentinelSettings()
 
-    /// What the store is made from; `deadline` in place of the settings' own where it is given.
-    func configuration(deadline: Duration? = nil) throws(RedisConfigurationFault) -> RedisConfiguration {
+    /// What the store is made from; `deadline` in place of the settings' own where it is given. Without
+    /// `readsFiles` it serves to be checked, not to connect.
+    func configuration(
+        deadline: Duration? = nil, readsFiles: Bool = true
+    ) throws(RedisConfigurationFault) -> RedisConfiguration {
         try RedisConfiguration(
-            url: url.text, user: username, password: password?.revealed, database: database,
-            keyPrefix: keyPrefix,
-            deadline: deadline ?? self.deadline)
+            url: url.text, user: username, password: password?.revealed, sentinelUser: sentinel.username,
+            sentinelPassword: sentinel.password?.revealed, database: database, tls: tls,
+            readsFiles: readsFiles, keyPrefix: keyPrefix, deadline: deadline ?? self.deadline)
     }
+}
+
+/// How to log in to the sentinels, which have users of their own.
+struct SentinelSettings: Sendable, Hashable {
+    var username: String?
+    var password: Secret?
 }
 
 /// Where Redis is, as it was written. It may hold a password, so it prints without one.
@@ -33,7 +44,7 @@ struct RedisURL: Sendable, Hashable, CustomStringConvertible, CustomDebugStringC
     init(_ text: String) throws(Complaint) {
         do throws(RedisConfigurationFault) {
             // A user may come with the URL and the password from elsewhere.
-            description = try RedisConfiguration(url: text, password: "").description
+            description = try RedisConfiguration(url: text, password: "", readsFiles: false).description
         } catch {
             throw Complaint(error.description.replacing("redis: ", with: "", maxReplacements: 1))
         }

@@ -22,6 +22,7 @@ struct Settings: Sendable, Hashable {
     var login = LoginSettings()
     var endpoints = EndpointSettings()
     var limits = [LimitEntry.address, .login, .api]
+    var admission = AdmissionSettings()
     var upstreams = [UpstreamSettings.scheduler]
     var routes = [RouteEntry.api, .app]
     var log = LogSettings()

@@ -30,7 +30,7 @@ extension SettingsCheck {
     private static func defaultRoutes(_ settings: Settings, _ reading: inout ConfigReading) {
         let path = ConfigPath.root.child("limits")
         guard !reading.hasFault(under: path) else { return }
-        var missing = settings.routes.flatMap(\.limits)
+        var missing = settings.routes.flatMap(\.limits).map(\.name)
         missing.removeAll { name in settings.policyEntries.contains { $0.name == name } }
         guard let first = missing.first else { return }
         reading.fault(
@@ -41,9 +41,19 @@ extension SettingsCheck {
         of route: RouteEntry, at item: ConfigPath, _ settings: Settings, _ reading: inout ConfigReading
     ) {
         let isForNobody = route.require == .anonymous && !reading.hasFault(under: item.child("require"))
+        let path = item.child("limits")
         names(
-            route.limits, at: item.child("limits"), settings,
+            route.limits.map(\.name), at: path, settings,
             why: isForNobody ? "but the route lets in callers who are nobody" : nil, &reading)
+        for (index, attachment) in route.limits.enumerated() {
+            guard let cost = attachment.cost, !reading.hasFault(under: path),
+                let entry = settings.policyEntries.first(where: { $0.name == attachment.name }),
+                cost > entry.burst
+            else { continue }
+            reading.fault(
+                path.item(index),
+                "a cost of \(cost) is more than the burst of \(entry.burst): nothing would pass")
+        }
     }
 
     /// The policies that the gateway's own endpoints meet.
@@ -71,7 +81,10 @@ extension SettingsCheck {
                 reading.fault(place, "'\(name)' is not a policy of limits\(hint)")
                 continue
             }
-            if let why, entry.key.contains(.user) { reading.fault(place, "'\(name)' counts by user, \(why)") }
+            if let why, let part = entry.key.first(where: \.needsPrincipal) {
+                let word = Codec<LimitPolicy.Key.Part>.keyPart.text(part)
+                reading.fault(place, "'\(name)' counts by \(word), \(why)")
+            }
         }
     }
 

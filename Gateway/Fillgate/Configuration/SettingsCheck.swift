@@ -67,6 +67,7 @@ enum SettingsCheck {
     /// What the files that the configuration names must be. Not a part of reading one: whoever only talks to
     /// Redis need not be able to read keys.
     static func files(_ settings: Settings, _ reading: inout ConfigReading) {
+        redis(settings, readingFiles: true, &reading)
         for (index, listener) in settings.listen.enumerated() {
             let path = ConfigPath.root.child("listen").item(index).child("tls")
             guard let tls = listener.tls, !reading.hasFault(under: path) else { continue }
@@ -149,11 +150,13 @@ enum SettingsCheck {
         }
     }
 
-    private static func redis(_ settings: Settings, _ reading: inout ConfigReading) {
+    private static func redis(
+        _ settings: Settings, readingFiles: Bool = false, _ reading: inout ConfigReading
+    ) {
         let path = ConfigPath.root.child("redis")
         guard !reading.hasFault(under: path) else { return }
         do throws(RedisConfigurationFault) {
-            _ = try settings.redis.configuration()
+            _ = try settings.redis.configuration(readsFiles: readingFiles)
         } catch {
             reading.fault(path, error.description.replacing("redis: ", with: "", maxReplacements: 1))
         }
@@ -174,7 +177,7 @@ enum SettingsCheck {
                 if limit.key.count != Set(limit.key).count {
                     reading.fault(item.child("key"), "names a part twice")
                 }
-                if limit.name == LimitEntry.loginName, limit.key.contains(.user) {
+                if limit.name == LimitEntry.loginName, limit.key.contains(where: \.needsPrincipal) {
                     reading.fault(
                         item.child("key"), "the policy 'login' meets callers who are nobody yet; use [ip]")
                 }

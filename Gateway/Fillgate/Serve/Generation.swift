@@ -81,7 +81,7 @@ struct Generation: Sendable {
 
     /// What the proxy has to know of it.
     var proxySettings: GatewaySettings {
-        GatewaySettings(
+        var proxy = GatewaySettings(
             listen: settings.listen.map { listener in
                 ListenerSettings(
                     address: listener.listenAddress, tls: listener.tls, http2: listener.http2,
@@ -93,6 +93,8 @@ struct Generation: Sendable {
             upstreams: settings.upstreams, credentialPolicies: settings.credentialPolicies,
             endpointPolicies: settings.endpointPolicies, sessions: settings.sessions, issuer: settings.issuer,
             signingKey: keys.signing)
+        proxy.admission = settings.admission
+        return proxy
     }
 
     /// Where the access log goes; nil where there is none.

@@ -43,12 +43,7 @@ final class EdgeState: @unchecked Sendable {
         if connections.remove(connection), isEmpty { onEmpty() }
     }
 
-    /// Ends what took too long, a portion of it; answers whether there may be more.
-    func sweep(now: UInt64) -> Bool {
-        let due = connections.due(at: now)
-        for connection in due where connection.deadline <= now { connection.expire() }
-        return due.count == DeadlineList<EdgeConnection>.mostAtOnce
-    }
+    func collect(at now: UInt64, into overdue: inout Overdue) { connections.collect(at: now, into: &overdue) }
 
     /// Ends what has not begun to be served, and has the rest finish.
     func drain() {

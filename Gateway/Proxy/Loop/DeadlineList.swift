@@ -1,3 +1,5 @@
+import DequeModule
+
 /// Something that a loop's sweep looks at ten times a second: deadlines of seconds need no timer each.
 protocol HasDeadline: AnyObject {
     /// Monotonic nanoseconds; `.max` while nothing is due.
@@ -8,14 +10,15 @@ protocol HasDeadline: AnyObject {
     func expire()
 }
 
+extension HasDeadline {
+    /// Whether it is still there and has still run out of time.
+    func isOverdue(at now: UInt64) -> Bool { place >= 0 && deadline <= now }
+}
+
 /// Everything on a loop that has deadlines of one kind, in no order. Adding and removing cost the same however many
 /// there are.
 struct DeadlineList<Member: HasDeadline> {
     private(set) var members: [Member] = []
-
-    /// Deadlines that are told of in one go: with thousands that end together, as slow clients' do, whoever
-    /// else is on the loop is served in between.
-    static var mostAtOnce: Int { 64 }
 
     var count: Int { members.count }
 
@@ -37,14 +40,27 @@ struct DeadlineList<Member: HasDeadline> {
         return true
     }
 
-    /// Those whose deadline is over, up to `mostAtOnce`. Whoever is given them expires them, one after the other,
-    /// unless the one before has changed that.
-    func due(at now: UInt64) -> [Member] {
-        var due: [Member] = []
-        for member in members where member.deadline <= now {
-            due.append(member)
-            if due.count == Self.mostAtOnce { break }
-        }
-        return due
+    /// Adds those whose deadline is over to `overdue`.
+    func collect(at now: UInt64, into overdue: inout Overdue) {
+        for member in members where member.deadline <= now { overdue.members.append(member) }
+    }
+}
+
+/// Members whose deadline was over when they were looked at. With thousands that end together, as slow clients' do,
+/// a portion at a time is expired, so that whoever else is on the loop is served in between.
+struct Overdue {
+    fileprivate(set) var members = Deque<any HasDeadline>()
+
+    /// As many as cost about a millisecond.
+    static let portion = 8
+
+    var isEmpty: Bool { members.isEmpty }
+
+    /// Takes the next portion. Whoever is given it expires those that still are overdue, one after the other: each
+    /// may end others.
+    mutating func next() -> [any HasDeadline] {
+        let next = Array(members.prefix(Self.portion))
+        members.removeFirst(next.count)
+        return next
     }
 }

@@ -30,6 +30,7 @@ final class LoopState: @unchecked Sendable {
     var held = HeldStreams()
     var isRecheckingHeld = false
     var localLimiter: LocalLimiter
+    var overLimits: OverLimitMemory
     var metrics: LoopMetrics
     var mint = RequestIDMint()
     var date = DateField()
@@ -42,6 +43,7 @@ final class LoopState: @unchecked Sendable {
     /// Whether connections had to be ended before they were done.
     private(set) var wasCutOff = false
     private var sweeper: RepeatedTask?
+    private var overdue = Overdue()
     private var onIdle: EventLoopPromise<Void>?
 
     /// Sessions and limiter keys that one loop remembers for the time when the store is away.
@@ -68,6 +70,7 @@ final class LoopState: @unchecked Sendable {
         self.metrics = metrics
         sessions = SessionCache(capacity: Self.cachedSessions, maxAge: settings.sessions.cache)
         localLimiter = LocalLimiter(capacity: Self.localKeys)
+        overLimits = OverLimitMemory(settings.admission)
     }
 
     /// One pool an upstream; those of `old` whose settings are the same are kept with their connections.
@@ -113,6 +116,9 @@ final class LoopState: @unchecked Sendable {
         pools = kept
         targets = Self.targets(for: settings, services, kept, &metrics)
         sessions.keep(for: settings.sessions.cache)
+        if settings.admission != self.settings.admission {
+            overLimits = OverLimitMemory(settings.admission)
+        }
         self.settings = settings
         self.services = services
         services.attach(executor)
@@ -148,7 +154,7 @@ final class LoopState: @unchecked Sendable {
         sweeper = executor.eventLoop.scheduleRepeatedTask(initialDelay: interval, delay: interval) { _ in
             let now = Clock.monotonic
             self.metrics.lag.ran(at: now)
-            self.sweepDeadlines(now: now)
+            self.sweep(now: now)
             for pool in self.pools { pool.sweep(now: now) }
             self.accessLog.flush()
             self.metrics.lag.expect(at: Clock.monotonic + UInt64(interval.nanoseconds))
@@ -160,10 +166,18 @@ final class LoopState: @unchecked Sendable {
         for pool in pools where pool.settings == report.settings { pool.apply(report) }
     }
 
-    private func sweepDeadlines(now: UInt64) {
-        let hasMore = (waiters.sweep(now: now), edge.sweep(now: now))
-        guard hasMore.0 || hasMore.1 else { return }
-        executor.eventLoop.scheduleTask(in: .milliseconds(1)) { self.sweepDeadlines(now: Clock.monotonic) }
+    /// Looks for what has run out of time, unless not everything that was found before has been told so.
+    private func sweep(now: UInt64) {
+        guard overdue.isEmpty else { return }
+        waiters.collect(at: now, into: &overdue)
+        edge.collect(at: now, into: &overdue)
+        expire(now: now)
+    }
+
+    private func expire(now: UInt64) {
+        for member in overdue.next() where member.isOverdue(at: now) { member.expire() }
+        guard !overdue.isEmpty else { return }
+        executor.eventLoop.scheduleTask(in: .milliseconds(1)) { self.expire(now: now) }
     }
 
     /// Tells every connection to finish what it is doing and take nothing new; the future completes when the

@@ -85,13 +85,7 @@ final class WaiterRegistry: @unchecked Sendable {
 
     func remove(_ waiter: Waiter) { waiters.remove(waiter) }
 
-    /// Wakes those whose deadline is over, a portion of them; answers whether there may be more.
-    func sweep(now: UInt64) -> Bool {
-        // Expiring runs the task at once, which may remove waiters.
-        let due = waiters.due(at: now)
-        for waiter in due where waiter.deadline <= now { waiter.expire() }
-        return due.count == DeadlineList<Waiter>.mostAtOnce
-    }
+    func collect(at now: UInt64, into overdue: inout Overdue) { waiters.collect(at: now, into: &overdue) }
 
     func wakeAll() {
         for waiter in waiters.members { waiter.wake() }

@@ -18,6 +18,12 @@ package enum GatewayFamilies {
         "fillgate_limit_fallbacks_total", .counter,
         "What each rate-limit policy did while the store was away: limit locally, allow, deny.",
         labels: ["policy", "route", "action"])
+    static let rememberedRefusals = MetricFamily(
+        "fillgate_limit_refusals_from_memory_total", .counter,
+        "Requests that were refused without asking Redis, as the policy was known to be exhausted.",
+        labels: ["policy", "route"])
+    static let rememberedKeys = MetricFamily(
+        "fillgate_limit_memory_keys", .gauge, "Keys that the loops remember to be over their limit.")
     static let receivedBytes = MetricFamily(
         "fillgate_received_bytes_total", .counter, "Bytes of HTTP/1.1 received from clients with requests.")
     static let sentBytes = MetricFamily(
@@ -156,7 +162,9 @@ package enum GatewayFamilies {
 
     /// All of them.
     package static let all = [
-        requests, refusals, decisions, fallbacks, receivedBytes, sentBytes, requestDuration, gatewayDuration,
+        requests, refusals, decisions, fallbacks, rememberedRefusals, rememberedKeys, receivedBytes,
+        sentBytes,
+        requestDuration, gatewayDuration,
         upstreamDuration, redisDuration, connectionsOpen, connectionsAccepted, connectionsRefused, handshakes,
         handshakeFailures, proxyHeaders, http2Connections, http2Streams, http2StreamsRefused, http2Resets,
         http2Ended, tasks,

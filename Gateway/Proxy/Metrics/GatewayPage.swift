@@ -89,6 +89,7 @@ struct GatewayPage {
     private func writeLimits(to text: inout MetricsText) {
         var decisions: [[String]: Int] = [:]
         var fallbacks: [[String]: Int] = [:]
+        var remembered: [[String]: Int] = [:]
         for metrics in loops.map(\.metrics) {
             for (place, limit) in metrics.limits.enumerated() where isShown(place, of: metrics) {
                 let width = LoopMetrics.Decision.allCases.count
@@ -96,6 +97,7 @@ struct GatewayPage {
                     decisions[[limit.policy, limit.route, decision.name], default: 0] +=
                         metrics.decisions[place * width + decision.rawValue]
                 }
+                remembered[[limit.policy, limit.route], default: 0] += metrics.remembered[place]
                 for fallback in LoopMetrics.Fallback.allCases {
                     fallbacks[[limit.policy, limit.route, fallback.name], default: 0] +=
                         metrics.fallbacks[place * LoopMetrics.Fallback.allCases.count + fallback.rawValue]
@@ -106,6 +108,9 @@ struct GatewayPage {
         text.samples(decisions)
         text.begin(Families.fallbacks)
         text.samples(fallbacks)
+        text.begin(Families.rememberedRefusals)
+        text.samples(remembered)
+        text.single(Families.rememberedKeys, .count(sum(\.rememberedKeys)))
     }
 
     private func writeDurations(to text: inout MetricsText) {

@@ -63,6 +63,8 @@ struct LoopMetrics: Sendable {
     private(set) var fallbacks: [Int]
     private(set) var rateLimited: [Int]
     private(set) var denied: [Int]
+    /// At limit: requests refused because the policy was remembered to be exhausted.
+    private(set) var remembered: [Int]
     private(set) var bytesReceived = 0
     private(set) var bytesSent = 0
     private(set) var total = Histogram()
@@ -86,6 +88,7 @@ struct LoopMetrics: Sendable {
         fallbacks = [Int](repeating: 0, count: limits.count * Fallback.allCases.count)
         rateLimited = [Int](repeating: 0, count: limits.count)
         denied = [Int](repeating: 0, count: limits.count)
+        remembered = [Int](repeating: 0, count: limits.count)
         upstream = [Histogram](repeating: Histogram(), count: upstreams.count)
         retired = [UpstreamCounts](repeating: UpstreamCounts(), count: upstreams.count)
     }
@@ -133,6 +136,7 @@ struct LoopMetrics: Sendable {
         fallbacks.append(contentsOf: repeatElement(0, count: Fallback.allCases.count))
         rateLimited.append(0)
         denied.append(0)
+        remembered.append(0)
         return limits.count - 1
     }
 
@@ -198,6 +202,9 @@ struct LoopMetrics: Sendable {
     mutating func fellBack(_ fallback: Fallback, limit: Int) {
         fallbacks[limit &* Fallback.allCases.count &+ fallback.rawValue] &+= 1
     }
+
+    /// Counts a request that was refused without asking the store.
+    mutating func refusedFromMemory(limit: Int) { remembered[limit] &+= 1 }
 
     mutating func storeFailed(_ fault: StoreFault) { storeFaults[fault.kind] &+= 1 }
 

@@ -18,6 +18,8 @@ struct LoopSnapshot: Sendable {
     var upstreams: [UpstreamSnapshot]
     var sessions: (count: Int, hits: Int, misses: Int)
     var localKeys: Int
+    /// Keys that are remembered to be over their limit.
+    var rememberedKeys = 0
     /// Processor time of the loop's thread, in microseconds.
     var processorTime: Int
 }
@@ -31,6 +33,7 @@ extension LoopState {
             isDraining: isDraining,
             upstreams: pools.map { UpstreamSnapshot($0, at: Clock.monotonic) },
             sessions: (sessions.count, sessions.hits, sessions.misses), localKeys: localLimiter.count,
+            rememberedKeys: overLimits.count,
             processorTime: Self.threadProcessorTime)
     }
 

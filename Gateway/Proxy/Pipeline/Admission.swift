@@ -13,6 +13,12 @@ extension ClientConnection {
         var chargedUser: UserID?
     }
 
+    /// Who asks, as far as policies count by it.
+    private struct Asker {
+        var user: UserID
+        var session: SessionID
+    }
+
     /// Sends the session look-up and every charge whose subject can be known. Nothing is sent where nothing
     /// is asked.
     func askStore(_ target: Target) async throws(Refusal) -> Admission {
@@ -20,12 +26,13 @@ extension ClientConnection {
         let asksSession = target.require != .anonymous && exchange.shown != nil
         var charges: [LimitCharge] = []
         charges.reserveCapacity(target.addressPolicies.count + target.principalPolicies.count)
-        append(target.addressPolicies, user: nil, to: &charges)
+        append(target.addressPolicies, of: target, asker: nil, to: &charges)
         var admission = Admission()
         if asksSession, let shown = exchange.shown, !target.principalPolicies.isEmpty {
             admission.chargedUser = loop.sessions.user(of: shown)
             if let user = admission.chargedUser {
-                append(target.principalPolicies, user: user, to: &charges)
+                let asker = Asker(user: user, session: shown.sessionID)
+                append(target.principalPolicies, of: target, asker: asker, to: &charges)
             }
         }
         guard asksSession || !charges.isEmpty else { return admission }
@@ -35,7 +42,9 @@ extension ClientConnection {
         admission.session = answer.session
         let split = target.addressPolicies.count
         admission.addressOutcomes = answer.outcomes[..<split]
-        if admission.chargedUser != nil { admission.principalOutcomes = answer.outcomes[split...] }
+        if admission.chargedUser != nil {
+            admission.principalOutcomes = spread(answer.outcomes[split...], charges[split...], target)
+        }
         return admission
     }
 
@@ -44,25 +53,89 @@ extension ClientConnection {
     func principalOutcomes(
         _ target: Target, _ admission: Admission
     ) async throws(Refusal) -> ArraySlice<LimitOutcome> {
-        guard !target.principalPolicies.isEmpty, let user = exchange.principal?.user else { return [] }
-        if let outcomes = admission.principalOutcomes, admission.chargedUser == user { return outcomes }
+        guard !target.principalPolicies.isEmpty, let principal = exchange.principal else { return [] }
+        if let outcomes = admission.principalOutcomes, admission.chargedUser == principal.user {
+            return outcomes
+        }
         var charges: [LimitCharge] = []
-        append(target.principalPolicies, user: user, to: &charges)
+        let asker = Asker(user: principal.user, session: principal.session.digest.sessionID)
+        append(target.principalPolicies, of: target, asker: asker, to: &charges)
+        guard !charges.isEmpty else { return spread([], [], target) }
         let question = AdmissionQuestion(session: nil, charges: charges)
-        return try await admit(question).outcomes[...]
+        return spread(try await admit(question).outcomes[...], charges[...], target)
     }
 
-    private func append(_ policies: [LimitPolicy], user: UserID?, to charges: inout [LimitCharge]) {
-        let prefix = exchange.address.prefix
-        for policy in policies {
-            let subject: LimitSubject =
-                switch (policy.key, user) {
-                case (.user, let user?): .user(user)
-                case (.addressAndUser, let user?): .addressAndUser(prefix, user)
-                default: .address(prefix)
-                }
-            charges.append(LimitCharge(policy: policy, subject: subject))
+    /// One outcome for each of the target's principal policies, also for those that were not charged because they
+    /// do not concern the request.
+    private func spread(
+        _ outcomes: ArraySlice<LimitOutcome>, _ charges: ArraySlice<LimitCharge>, _ target: Target
+    ) -> ArraySlice<LimitOutcome> {
+        guard outcomes.count != target.principalPolicies.count else { return outcomes }
+        var all: [LimitOutcome] = []
+        var index = outcomes.startIndex
+        for policy in target.principalPolicies {
+            let offset = index - outcomes.startIndex
+            if offset < charges.count, charges[charges.startIndex + offset].policy === policy {
+                all.append(outcomes[index])
+                index += 1
+            } else {
+                all.append(.notConcerned)
+            }
         }
+        return all[...]
+    }
+
+    /// Appends a charge for each of the policies that concern the request.
+    private func append(
+        _ policies: [LimitPolicy], of target: Target, asker: Asker?, to charges: inout [LimitCharge]
+    ) {
+        guard !policies.isEmpty else { return }
+        let prefix = AddressPrefix(
+            containing: exchange.address, v6Length: loop.settings.admission.v6PrefixLength)
+        for policy in policies {
+            switch (policy.key, asker) {
+            case (.address, _): charges.append(LimitCharge(policy: policy, subject: .address(prefix)))
+            case (.user, let asker?): charges.append(LimitCharge(policy: policy, subject: .user(asker.user)))
+            case (.addressAndUser, let asker?):
+                charges.append(LimitCharge(policy: policy, subject: .addressAndUser(prefix, asker.user)))
+            default:
+                let traits = traits(of: policy, target, prefix, asker)
+                guard let subject = policy.key.subject(of: traits) else { continue }
+                charges.append(LimitCharge(policy: policy, subject: subject))
+            }
+        }
+    }
+
+    /// What a composed key is put together from.
+    private func traits(
+        of policy: LimitPolicy, _ target: Target, _ prefix: AddressPrefix, _ asker: Asker?
+    ) -> LimitTraits {
+        var traits = LimitTraits(
+            address: prefix, user: asker?.user, session: asker?.session, route: target.limitName)
+        for case .header(let name) in policy.key.parts {
+            guard let value = headerValue(name) else { continue }
+            traits.headers[name] = LimitSubject.name(ofHeader: value)
+        }
+        return traits
+    }
+
+    /// The value of a header field that is counted by; of several lines all values, in their order, as nobody
+    /// knows which of them the upstream will take.
+    private func headerValue(_ name: String) -> [UInt8]? {
+        let inbound = wire.inbound
+        let bytes = inbound.readableBytesUInt8Span
+        var value: [UInt8]?
+        for field in exchange.head.fields where field.name.count == name.utf8.count {
+            var matches = true
+            for (offset, expected) in name.utf8.enumerated() {
+                let byte = ASCII.lowercased(bytes[field.name.lower + offset])
+                if (byte == ASCII.underscore ? ASCII.dash : byte) != expected { matches = false }
+            }
+            guard matches else { continue }
+            if value != nil { value?.append(ASCII.comma) }
+            value = (value ?? []) + bytes.array(field.value)
+        }
+        return value
     }
 
     /// One flight. When the store does not answer, each policy does what it says for that case, and a session
@@ -72,6 +145,7 @@ extension ClientConnection {
     ) async throws(Refusal) -> (session: AdmissionAnswer.SessionState, outcomes: [LimitOutcome]) {
         let begin = Clock.monotonic
         let endings = loop.sessions.endings
+        if !loop.overLimits.isEmpty { try refuseRemembered(question.charges, now: begin) }
         do throws(StoreFault) {
             let answer = try await loop.services.store.admit(question)
             let end = Clock.monotonic
@@ -80,12 +154,39 @@ extension ClientConnection {
             if case .found(let session) = answer.session {
                 loop.sessions.saw(session, askedAt: begin, endings: endings)
             }
+            var index = 0
+            for outcome in answer.outcomes {
+                if !outcome.isAdmitted {
+                    loop.overLimits.remember(question.charges[index], outcome, at: begin)
+                }
+                index += 1
+            }
             return (answer.session, answer.outcomes)
         } catch {
             exchange.storeTime &+= Clock.monotonic - begin
             loop.metrics.storeFailed(error)
             return try admitWithoutStore(question)
         }
+    }
+
+    /// Refuses a request that the store is certain to refuse, without asking. What its other policies would say
+    /// of it nobody knows then, and it is not charged to them.
+    private func refuseRemembered(_ charges: [LimitCharge], now: UInt64) throws(Refusal) {
+        var refused: (policy: LimitPolicy, outcome: LimitOutcome)?
+        for charge in charges {
+            guard let outcome = loop.overLimits.refusal(of: charge, now: now) else { continue }
+            let place = exchange.target?.place(of: charge.policy) ?? 0
+            loop.metrics.decided(outcome, charge.policy.mode, limit: place)
+            RateLimitFields.appendItem(charge.policy, outcome, to: &exchange.limitItems)
+            if outcome.retryAfter > refused?.outcome.retryAfter ?? -1 {
+                refused = (charge.policy, outcome)
+                exchange.limitPlace = place
+            }
+        }
+        guard let refused else { return }
+        loop.metrics.refusedFromMemory(limit: exchange.limitPlace ?? 0)
+        throw .rateLimited(
+            policy: refused.policy.name, retryAfter: RateLimitFields.retryAfter(refused.outcome))
     }
 
     private func admitWithoutStore(
@@ -126,6 +227,7 @@ extension ClientConnection {
         for (policy, outcome) in zip(policies, outcomes) {
             let place = places[index]
             index += 1
+            guard outcome.isConcerned else { continue }
             loop.metrics.decided(outcome, policy.mode, limit: place)
             guard outcome.isCounted, policy.mode == .enforce else { continue }
             RateLimitFields.appendItem(policy, outcome, to: &exchange.limitItems)

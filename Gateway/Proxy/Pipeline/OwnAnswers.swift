@@ -62,7 +62,8 @@ extension ClientConnection {
             query: bytes.string(head.query), contentType: head.text(head.contentType, in: bytes),
             accept: head.text(head.accept, in: bytes), userAgent: head.text(head.userAgent, in: bytes),
             body: [], address: exchange.address, principal: exchange.principal,
-            shownSession: exchange.shown, isSecure: exchange.isSecure, now: exchange.now)
+            shownSession: exchange.shown, deviceCookie: target.takesCredentials ? deviceCookie(bytes) : nil,
+            isSecure: exchange.isSecure, now: exchange.now)
         request.body = try await readWholeBody(limit: target.bodyLimit)
         let response = await endpoint.handle(request)
         if target.takesCredentials { SecretBytes.wipe(&request.body) }
@@ -72,6 +73,17 @@ extension ClientConnection {
             headers.append(("Cache-Control", "no-store"))
         }
         sendOwn(status: response.status, headers: headers, body: response.body)
+    }
+
+    /// The cookie that tells known devices, where it is not longer than the gateway makes it.
+    private func deviceCookie(_ bytes: Span<UInt8>) -> String? {
+        for field in exchange.head.fields where field.known == .cookie {
+            for name in CookieName.acceptedDevice(isSecure: exchange.isSecure) {
+                guard let value = Credentials.value(bytes, field.value, ofCookie: name) else { continue }
+                return value.count <= DeviceCookie.longest ? bytes.string(value) : nil
+            }
+        }
+        return nil
     }
 
     private func readWholeBody(limit: Int) async throws(Refusal) -> [UInt8] {

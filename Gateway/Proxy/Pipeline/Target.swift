@@ -13,6 +13,8 @@ final class Target {
     let name: String
     let require: Requirement
     let bodyLimit: Int
+    /// Its name as policies by route count it.
+    let limitName: String
     /// Charged before anybody is identified.
     let addressPolicies: [LimitPolicy]
     /// Charged once the session is known.
@@ -27,6 +29,7 @@ final class Target {
     init(_ route: Route, upstream: UpstreamPool, limits: ConnectionLimits) {
         kind = .forward(upstream, sendsAssertion: upstream.settings.assertion && route.require != .anonymous)
         name = route.pattern.description
+        limitName = LimitSubject.name(ofRoute: name)
         require = route.require
         bodyLimit = min(route.bodyLimit, limits.bodyLimitMax)
         (addressPolicies, principalPolicies) = Self.split(route.limits)
@@ -37,6 +40,7 @@ final class Target {
     init(_ endpoint: Endpoint, policies: [LimitPolicy]) {
         kind = .endpoint(endpoint)
         name = endpoint.path
+        limitName = LimitSubject.name(ofRoute: name)
         require = endpoint.require
         bodyLimit = endpoint.bodyLimit
         (addressPolicies, principalPolicies) = Self.split(policies)
@@ -62,7 +66,7 @@ final class Target {
 
     private static func split(_ policies: [LimitPolicy]) -> (address: [LimitPolicy], principal: [LimitPolicy])
     {
-        (policies.filter { $0.key == .address }, policies.filter { $0.key != .address })
+        (policies.filter { !$0.key.needsPrincipal }, policies.filter(\.key.needsPrincipal))
     }
 }
 

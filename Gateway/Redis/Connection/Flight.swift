@@ -46,20 +46,3 @@ extension LimitOutcome {
 
     var wasMade: Bool { untilFull >= 0 }
 }
-
-extension StoreFault {
-    /// What an error reply to `command` means. Its text goes no further than its first word, as the rest
-    /// may repeat an argument.
-    init(error text: some StringProtocol, of command: String) {
-        let code = text.prefix(while: { $0 != " " })
-        switch code {
-        case "READONLY", "MASTERDOWN", "LOADING", "OOM", "MISCONF", "NOREPLICAS": self = .readOnly
-        default: self = .unexpected("\(command): \(code)")
-        }
-    }
-
-    /// Whether the error means that this server, or this connection to it, is the wrong one to ask.
-    static func asksForReconnection(_ text: some StringProtocol) -> Bool {
-        ["READONLY", "MASTERDOWN", "LOADING"].contains { text.hasPrefix($0) }
-    }
-}

@@ -1,6 +1,5 @@
 import GatewayCore
 import NIOCore
-import NIOPosix
 
 /// Connecting, the handshake, losing the connection and finding it again: what `ConnectionMachine` decides.
 extension RedisConnection {
@@ -55,21 +54,25 @@ extension RedisConnection {
     }
 
     private func connect() {
-        let handler = RedisChannelHandler(connection: self)
-        self.handler = handler
-        let bootstrap = ClientBootstrap(group: eventLoop)
-            .connectTimeout(Self.attemptDeadline)
-            .channelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.addHandler(handler)
+        attempt &+= 1
+        let attempt = attempt
+        switch finder {
+        case .known(let endpoint): connect(to: endpoint)
+        case .sentinels(let discovery):
+            discovery.find().whenComplete { result in
+                guard self.attempt == attempt, case .connecting = self.machine.phase else { return }
+                switch result {
+                case .success(let endpoint): self.connect(to: endpoint)
+                case .failure(let error): self.lose("\(error)")
                 }
             }
-        let attempt =
-            switch configuration.endpoint {
-            case .tcp(let host, let port): bootstrap.connect(host: host, port: port)
-            case .unix(let path): bootstrap.connect(unixDomainSocketPath: path)
-            }
-        attempt.whenComplete { result in
+        }
+    }
+
+    private func connect(to endpoint: RedisConfiguration.Endpoint) {
+        let handler = RedisChannelHandler(connection: self)
+        self.handler = handler
+        dialler.dial(endpoint, within: Self.attemptDeadline, handler).whenComplete { result in
             guard self.handler === handler else { return handler.close() }
             switch result {
             case .success: self.obey(self.machine.connected())
@@ -80,20 +83,10 @@ extension RedisConnection {
 
     private func shakeHands() {
         guard let handler else { return }
-        var commands: [RedisCommand] = []
-        if let password = configuration.password {
-            commands.append(
-                RedisCommand(words: ["AUTH"] + (configuration.user.map { [$0] } ?? []) + [password]))
-        }
-        if configuration.database != 0 {
-            commands.append(RedisCommand("SELECT", "\(configuration.database)"))
-        }
-        commands += RedisScript.all.map { RedisCommand("SCRIPT", "LOAD", $0.source) }
-        commands.append(RedisCommand("PING"))
-        handshakeReplies = commands.count
-        handshakeFault = nil
+        let handshake = Handshake(configuration)
+        self.handshake = handshake
         var bytes = ByteBuffer()
-        for command in commands { command.write(to: &bytes) }
+        for command in handshake.commands { command.write(to: &bytes) }
         handler.write(bytes)
         expectHandshake(over: handler, by: .now() + Self.attemptDeadline, mayBeLate: true)
     }
@@ -113,14 +106,11 @@ extension RedisConnection {
     }
 
     func receivedInHandshake(_ arena: ReplyArena) {
-        handshakeReplies -= 1
-        if arena.first.kind == .error, handshakeFault == nil {
-            let text = String(decoding: arena.text(of: arena.first), as: UTF8.self)
-            handshakeFault = String(text.prefix(while: { $0 != " " }))
-        }
-        guard handshakeReplies == 0 else { return }
-        if let handshakeFault {
-            lose("refused with \(handshakeFault)")
+        handshake?.receive(arena)
+        guard let handshake, handshake.isOver else { return }
+        self.handshake = nil
+        if let fault = handshake.fault {
+            lose(fault)
         } else {
             made += 1
             obey(machine.handshakeDone())
@@ -138,6 +128,8 @@ extension RedisConnection {
     private func detach() {
         let old = handler
         handler = nil
+        handshake = nil
+        attempt &+= 1
         old?.close()
         clearHead()
     }

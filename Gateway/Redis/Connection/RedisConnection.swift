@@ -19,6 +19,8 @@ final class RedisConnection: @unchecked Sendable {
 
     let eventLoop: any EventLoop
     let configuration: RedisConfiguration
+    let finder: ServerFinder
+    let dialler: RedisDialler
     let logger: Logger
     private let deadline: TimeAmount
     var machine = ConnectionMachine()
@@ -39,8 +41,9 @@ final class RedisConnection: @unchecked Sendable {
     private var isTimerArmed = false
 
     var handler: RedisChannelHandler?
-    var handshakeReplies = 0
-    var handshakeFault: String?
+    /// Counts attempts, so that what comes of an old one is not taken for the present one's.
+    var attempt = 0
+    var handshake: Handshake?
     var isReloadingScripts = false
     var hasReportedTrouble = false
     /// For the metrics: connections that were made, and that came to nothing or were lost; flights that had
@@ -63,6 +66,8 @@ final class RedisConnection: @unchecked Sendable {
         self.configuration = configuration
         self.eventLoop = eventLoop
         self.logger = logger
+        dialler = RedisDialler(eventLoop: eventLoop, tls: configuration.tls)
+        finder = ServerFinder(configuration, dialler)
         deadline = .microseconds(configuration.deadline.wholeMicroseconds)
         queue = ReplyQueue(bound: configuration.waitingBound)
         hot = HotCommands(keys: KeySchema(prefix: configuration.keyPrefix))
@@ -230,7 +235,7 @@ final class RedisConnection: @unchecked Sendable {
     private func noteTrouble(_ arena: ReplyArena) {
         guard arena.first.kind == .error else { return }
         let text = String(decoding: arena.text(of: arena.first), as: UTF8.self)
-        if StoreFault.asksForReconnection(text) { needsReconnection = true }
+        if ServerTrouble(text)?.asksForReconnection == true { needsReconnection = true }
     }
 
     func clearHead() {

@@ -1,12 +1,12 @@
 // Many clients who are in no hurry.
 //
-//   slow-clients PORT CLIENTS MANNER INTERVAL_MS SECONDS PATH ADDRESSES [HEADER]
+//   slow-clients PORT CLIENTS MANNER INTERVAL_MS SECONDS PATH ADDRESSES RATE [HEADER]
 //
 // MANNER is `header` or `body` (one byte of it every INTERVAL_MS; whoever is cut off comes back), `idle` (a whole
 // request, its answer, then nothing), or `deaf` (a whole request, whose answer is never read). The clients connect
-// from 127.0.1.1 and the ADDRESSES - 1 that follow it; HEADER is a line that each request carries. Prints a line
-// with OPEN once all are there, one with TOLD once as many answers of 408 have come as there are clients, and a line
-// of JSON when SECONDS are over or SIGTERM comes.
+// from 127.0.1.1 and the ADDRESSES - 1 that follow it, RATE of them a second; HEADER is a line that each request
+// carries. Prints a line with OPEN once all are there, one with TOLD once as many answers of 408 have come as there are
+// clients, and a line of JSON when SECONDS are over or SIGTERM comes.
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
@@ -25,7 +25,7 @@
 #include <unistd.h>
 
 enum { HEADER, BODY, IDLE, DEAF };
-enum { TICK_MS = 10, OPENED_A_TICK = 40, EVENTS = 512 };
+enum { TICK_MS = 10, EVENTS = 512 };
 
 struct client {
     int socket;
@@ -131,8 +131,8 @@ static void report(void) {
 }
 
 int main(int count, char **words) {
-    if (count < 8 || count > 9) {
-        fprintf(stderr, "usage: slow-clients PORT CLIENTS MANNER INTERVAL_MS SECONDS PATH ADDRESSES [HEADER]\n");
+    if (count < 9 || count > 10) {
+        fprintf(stderr, "usage: slow-clients PORT CLIENTS MANNER INTERVAL_MS SECONDS PATH ADDRESSES RATE [HEADER]\n");
         return 2;
     }
     port = atoi(words[1]);
@@ -141,10 +141,11 @@ int main(int count, char **words) {
     for (manner = HEADER; manner <= DEAF && strcmp(words[3], manners[manner]); manner++) {}
     if (manner > DEAF || interval < TICK_MS || number_of_clients < 1) return 2;
     addresses = atoi(words[7]);
+    int rate = atoi(words[8]);
     static const char *methods[] = {"GET", "POST", "GET", "GET"};
     static const char *ends[] = {"X-Slow: a", "Content-Length: 1000000\r\n\r\n", "\r\n", "\r\n"};
     request_size = (size_t)snprintf(request, sizeof request, "%s %s HTTP/1.1\r\nHost: plant\r\n%s%s%s", methods[manner],
-                                    words[6], count > 8 ? words[8] : "", count > 8 ? "\r\n" : "", ends[manner]);
+                                    words[6], count > 9 ? words[9] : "", count > 9 ? "\r\n" : "", ends[manner]);
     if (request_size >= sizeof request) return 2;
     struct rlimit files;
     getrlimit(RLIMIT_NOFILE, &files);
@@ -159,20 +160,23 @@ int main(int count, char **words) {
     for (int number = 0; number < number_of_clients; number++) clients[number].socket = -1;
     uint64_t begin_ms = now_ms(), end_ms = begin_ms + (uint64_t)(atof(words[5]) * 1000), next_tick = begin_ms;
     int next_opened = 0, next_sent = 0, is_reported = 0, is_told = 0;
-    double owed = 0;
+    double owed = 0, may_open = 0;
     while (!is_over && now_ms() < end_ms) {
         if (now_ms() >= next_tick) {
             next_tick += TICK_MS;
             // Each in turn, so many a tick that all are done in an interval.
-            for (int tried = 0, made = 0; tried < number_of_clients && made < OPENED_A_TICK; tried++) {
+            may_open += (double)rate * TICK_MS / 1000;
+            for (int tried = 0; tried < number_of_clients && may_open >= 1; tried++) {
                 // Those who wait do not come back.
                 if (manner >= IDLE && opened >= (uint64_t)number_of_clients) break;
                 int number = next_opened;
                 next_opened = (next_opened + 1) % number_of_clients;
                 if (clients[number].socket >= 0) continue;
                 open_client(clients, number);
-                made++;
+                may_open--;
             }
+            // Whoever is not due back leaves no right to a crowd later.
+            if (may_open > 1) may_open = 1;
             owed += (double)number_of_clients * TICK_MS / interval;
             for (; manner <= BODY && owed >= 1; owed--) {
                 struct client *client = &clients[next_sent];

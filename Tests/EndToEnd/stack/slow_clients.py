@@ -37,7 +37,7 @@ class Outcome:
 
 class SlowClients:
     """So many clients of one manner (see `slow_clients.c`), for at most `seconds`. `header` is a line that
-    each request carries; `wrapper` precedes the command."""
+    each request carries; `rate` of them connect in a second; `wrapper` precedes the command."""
 
     def __init__(
         self,
@@ -50,9 +50,10 @@ class SlowClients:
         seconds: float = 60,
         addresses: int = 1,
         header: str = "",
+        rate: int = 4000,
         wrapper: Sequence[str | Path] = (),
     ) -> None:
-        words = [port, clients, manner, round(interval * 1000), seconds, path, addresses]
+        words = [port, clients, manner, round(interval * 1000), seconds, path, addresses, rate]
         command = [*wrapper, compiled(SOURCE, folder), *map(str, words), *([header] if header else [])]
         self._program = Program(f"slow-{manner}-{port}-{clients}", command, folder)
         self._program.log.write_text("")

@@ -310,6 +310,11 @@ struct AnswerCase: Sendable {
                 + "Set-Cookie: a=b",
             ["Set-Cookie: a=b"]),
         fields(
+            "a cookie that makes a device known", "device fixation",
+            "Set-Cookie: fillgate-device=evil\r\nSet-Cookie: __Host-fillgate-device=evil; Path=/; Secure\r\n"
+                + "Set-Cookie: a=b",
+            ["Set-Cookie: a=b"]),
+        fields(
             "a cookie of the gateway's name and a space", "session fixation, RFC 6265bis §5.6",
             "Set-Cookie: __Host-fillgate =evil; Path=/; Secure\r\nSet-Cookie: fillgate\t= evil\r\nX: y",
             ["X: y"]),

@@ -65,6 +65,10 @@ extension FramingCase {
         passing(
             "cookies of ours in two lines", "consumed credential",
             "Cookie: fillgate=\(token)\r\nCookie: __Host-fillgate=x; e=f", ["Cookie: e=f"]),
+        passing(
+            "the cookies that tell known devices", "consumed credential, pain 21",
+            "Cookie: __Host-fillgate-device=1.x; a=b; fillgate-device=1.x; fillgate-devices=y",
+            ["Cookie: a=b; fillgate-devices=y"]),
         passing("a bearer token of ours", "consumed credential", "Authorization: bearer   \(token)"),
         passing(
             "a bearer token of ours beside another", "consumed credential",
