@@ -1,7 +1,6 @@
 package import GatewayCore
 package import Logging
 package import NIOCore
-import NIOPosix
 import Synchronization
 
 /// A worker's ear for what ends elsewhere: one connection to Redis that is subscribed to the news channel,
@@ -26,11 +25,15 @@ package final class NewsChannel: @unchecked Sendable {
     package let pulse = ChannelPulse()
     private let configuration: RedisConfiguration
     private let eventLoop: any EventLoop
+    private let dialler: RedisDialler
+    private let finder: ServerFinder
     private let now: @Sendable () -> UInt64
     private let logger: Logger
     private let counts = Mutex(Tally())
     private var machine = NewsMachine()
     private var handler: NewsHandler?
+    /// Counts attempts, so that what comes of an old one is not taken for the present one's.
+    private var attempt = 0
     private var pinging: RepeatedTask?
     private var hearing: Hearing = { _ in }
     private var onReturn: @Sendable () -> Void = {}
@@ -43,6 +46,8 @@ package final class NewsChannel: @unchecked Sendable {
     ) {
         self.configuration = configuration
         self.eventLoop = eventLoop
+        dialler = RedisDialler(eventLoop: eventLoop, tls: configuration.tls)
+        finder = ServerFinder(configuration, dialler)
         self.logger = logger
         self.now = now
     }
@@ -82,21 +87,25 @@ package final class NewsChannel: @unchecked Sendable {
     }
 
     private func connect() {
-        let handler = NewsHandler(channel: self)
-        self.handler = handler
-        let bootstrap = ClientBootstrap(group: eventLoop)
-            .connectTimeout(NewsMachine.attemptDeadline)
-            .channelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.addHandler(handler)
+        attempt &+= 1
+        let attempt = attempt
+        switch finder {
+        case .known(let endpoint): connect(to: endpoint)
+        case .sentinels(let discovery):
+            discovery.find().whenComplete { result in
+                guard self.attempt == attempt, self.machine.phase == .connecting else { return }
+                switch result {
+                case .success(let endpoint): self.connect(to: endpoint)
+                case .failure(let error): self.lose("\(error)")
                 }
             }
-        let attempt =
-            switch configuration.endpoint {
-            case .tcp(let host, let port): bootstrap.connect(host: host, port: port)
-            case .unix(let path): bootstrap.connect(unixDomainSocketPath: path)
-            }
-        attempt.whenComplete { result in
+        }
+    }
+
+    private func connect(to endpoint: RedisConfiguration.Endpoint) {
+        let handler = NewsHandler(channel: self)
+        self.handler = handler
+        dialler.dial(endpoint, within: NewsMachine.attemptDeadline, handler).whenComplete { result in
             guard self.handler === handler else { return handler.close() }
             switch result {
             case .success: self.obey(self.machine.connected())
@@ -109,9 +118,10 @@ package final class NewsChannel: @unchecked Sendable {
         guard let handler else { return }
         var commands: [RedisCommand] = []
         if let password = configuration.password {
-            commands.append(
-                RedisCommand(words: ["AUTH"] + (configuration.user.map { [$0] } ?? []) + [password]))
+            commands.append(.logIn(configuration.user, password))
         }
+        // Sentinels may not have heard the latest: who was the primary must say that it still is.
+        if configuration.hasSentinels { commands.append(RedisCommand("ROLE")) }
         commands.append(RedisCommand("SUBSCRIBE", KeySchema(prefix: configuration.keyPrefix).news))
         handler.write(commands)
         eventLoop.scheduleTask(in: NewsMachine.attemptDeadline) {
@@ -146,6 +156,7 @@ package final class NewsChannel: @unchecked Sendable {
         guard self.handler === handler else { return }
         switch reply {
         case .error(let text): lose("refused with \(text.prefix(while: { $0 != " " }))", of: handler)
+        case .list(let parts) where parts.first?.text == "slave": lose("it is not the primary", of: handler)
         case .list(let parts) where parts.first?.text == "subscribe": obey(machine.subscribed())
         case .list(let parts) where parts.first?.text == "pong": obey(machine.ponged())
         case .list(let parts) where parts.first?.text == "message" && parts.count == 3:
@@ -158,6 +169,10 @@ package final class NewsChannel: @unchecked Sendable {
 
     fileprivate func lose(_ reason: String, of handler: NewsHandler) {
         guard self.handler === handler else { return }
+        lose(reason)
+    }
+
+    private func lose(_ reason: String) {
         let action = machine.lost()
         if case .retry = action { noteLoss(reason) }
         obey(action)
@@ -178,6 +193,7 @@ package final class NewsChannel: @unchecked Sendable {
     private func detach() {
         pinging?.cancel()
         pinging = nil
+        attempt &+= 1
         let old = handler
         handler = nil
         old?.close()
