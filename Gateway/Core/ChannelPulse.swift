@@ -1,7 +1,7 @@
 import Synchronization
 
-/// How well a worker hears of sessions and API keys that end elsewhere. The news channel writes it, every event
-/// loop reads it, and only when it is about to serve a session from memory.
+/// How well a worker hears of sessions and API keys that end elsewhere. The news channel writes it, every
+/// event loop reads it, and only when it is about to serve a session from memory.
 ///
 /// The moments are nanoseconds of the monotonic clock.
 package final class ChannelPulse: Sendable {

@@ -78,7 +78,8 @@ package protocol SessionStore: AnyObject {
     /// Begins `session`, indexes it for its user, and ends that user's oldest beyond `policy.perUser`.
     func begin(_ session: Session, policy: SessionPolicy) async throws(StoreFault)
     /// Has a session that was replaced end after `grace` at the latest, by the store's own clock and however
-    /// much it is used, so that requests under way with the old token do not fail; answers whether it was there.
+    /// much it is used, so that requests under way with the old token do not fail; answers whether it was
+    /// there.
     func retire(_ session: SessionDigest, in grace: Duration) async throws(StoreFault) -> Bool
     /// Ends one session; answers whether it was there. Ending what has ended is not an error.
     func end(_ session: SessionDigest) async throws(StoreFault) -> Bool

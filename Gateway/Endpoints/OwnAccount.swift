@@ -21,8 +21,9 @@ enum OwnAccount {
     ///
     /// A browser's session goes on under a new token, and the old one is good for a moment longer, so that
     /// what the page has under way does not fail (pain 23). A bearer session stays under its token, as a 204
-    /// has nowhere to put another: it gains no right that it had not. The current password is asked under the guard of the login, so a stolen session
-    /// cannot be used to guess it. The new one is judged first: that costs nothing and tells nothing.
+    /// has nowhere to put another: it gains no right that it had not. The current password is asked under the
+    /// guard of the login, so a stolen session cannot be used to guess it. The new one is judged first: that
+    /// costs nothing and tells nothing.
     static func changePassword(_ context: EndpointContext) -> Endpoint {
         Endpoint("PUT", "/api/v1/auth/password", require: .user, takesCredentials: true) {
             request throws(Refusal) in
@@ -72,8 +73,8 @@ enum OwnAccount {
         do throws(StoreFault) {
             try await context.store.begin(session, policy: policy)
             let wasThere = try await context.store.retire(caller.session.digest, in: policy.rotationGrace)
-            // Whoever disables an account or changes what it may ends its sessions afterwards: either they met
-            // the new one, or what they did is seen here.
+            // Whoever disables an account or changes what it may ends its sessions afterwards: either they
+            // met the new one, or what they did is seen here.
             let account = try await context.store.account(caller.user)
             guard wasThere, let account, account.isActive, account.isAdmin == session.isAdmin,
                 account.passwordChangedAt == request.now
@@ -82,7 +83,8 @@ enum OwnAccount {
                 return .done
             }
         } catch {
-            // The password is changed; that the session stays under its old token is no reason to say otherwise.
+            // The password is changed; that the session stays under its old token is no reason to say
+            // otherwise.
             context.logger.warning(
                 "a session was not given a new token",
                 metadata: ["request_id": "\(request.id)", "user": "\(caller.user)"])

@@ -48,7 +48,8 @@ enum OwnKeys {
         }
     }
 
-    /// `DELETE /api/v1/auth/keys/{id}`: 204; 404 for one that is not the caller's, whether or not it is somebody's.
+    /// `DELETE /api/v1/auth/keys/{id}`: 204; 404 for one that is not the caller's, whether or not it is
+    /// somebody's.
     static func end(_ context: EndpointContext) -> Endpoint {
         Endpoint("DELETE", path + "/{id}", require: .user) { request throws(Refusal) in
             let caller = try request.loggedInCaller()

@@ -65,8 +65,8 @@ package struct LoopServices {
     package var attach: (LoopExecutor) -> Void
     /// Whether the store can be asked now. A reload waits for a new store a moment before it relies on it.
     package var isReachable: () -> Bool
-    /// Told of an API key that is used from an address from which it was not before. Several requests at once may
-    /// each be the first.
+    /// Told of an API key that is used from an address from which it was not before. Several requests at
+    /// once may each be the first.
     package var onKeyUsedFirst: (Session, IPAddress, RequestID) -> Void
     /// What the services have counted. Called on the loop, for each scrape of the metrics.
     package var status: () -> ServiceStatus

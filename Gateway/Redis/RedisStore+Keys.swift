@@ -1,7 +1,7 @@
 package import GatewayCore
 
-/// A key is indexed for its user before it exists and again after, like a session: there may be an index entry
-/// without a key, which its expiry sweeps, but never a key that `endKeys` cannot find.
+/// A key is indexed for its user before it exists and again after, like a session: there may be an index
+/// entry without a key, which its expiry sweeps, but never a key that `endKeys` cannot find.
 extension RedisStore: KeyStore {
     package func create(_ key: APIKey, policy: KeyPolicy) async throws(StoreFault) -> Bool {
         let lifetime = key.expiresAt - key.createdAt

@@ -38,7 +38,15 @@ struct NewsChannelTests {
         url: String? = nil, user: String? = nil, password: String? = nil, on redis: RedisServer,
         isHeard: Bool = true, _ body: (NewsChannel, Ear) async throws -> Void
     ) async throws {
-        let configuration = try RedisConfiguration(url: url ?? redis.url, user: user, password: password)
+        try await withChannel(
+            try RedisConfiguration(url: url ?? redis.url, user: user, password: password), isHeard: isHeard,
+            body)
+    }
+
+    private func withChannel(
+        _ configuration: RedisConfiguration, isHeard: Bool = true,
+        _ body: (NewsChannel, Ear) async throws -> Void
+    ) async throws {
         let ear = Ear()
         let channel = NewsChannel(
             configuration, on: MultiThreadedEventLoopGroup.singleton.next(),
@@ -54,8 +62,10 @@ struct NewsChannelTests {
         try outcome.get()
     }
 
-    private func eventually(_ what: String, _ condition: () async throws -> Bool) async throws {
-        let deadline = ContinuousClock.now + .seconds(10)
+    private func eventually(
+        _ what: String, within patience: Duration = .seconds(10), _ condition: () async throws -> Bool
+    ) async throws {
+        let deadline = ContinuousClock.now + patience
         while try await !condition() {
             guard ContinuousClock.now < deadline else { throw RedisServer.Failure(description: what) }
             try await Task.sleep(for: .milliseconds(5))
@@ -178,6 +188,35 @@ struct NewsChannelTests {
                 #expect(try await store.end(session.digest))
             }
             #expect(!channel.tally.isLive && !channel.pulse.covers(Self.now(), at: Self.now()))
+        }
+    }
+
+    @Test(
+        "pain 4: behind sentinels the channel follows the primary over a failover", arguments: [false, true])
+    func failover(isKilled: Bool) async throws {
+        let group = try await SentinelGroup.start()
+        defer { group.stop() }
+        let configuration = try RedisConfiguration(url: group.url)
+        let loop = LoopActor.store(try RedisConfiguration(url: group.url, deadline: .seconds(2)))
+        try await loop.untilReachable()
+        try await withChannel(configuration) { channel, ear in
+            let old = try #require(group.primary)
+            try await group.untilReplicated()
+            if isKilled { old.kill9() } else { try group.failOver() }
+            try await eventually("the other is the primary", within: .seconds(30)) {
+                group.primary.map { $0 !== old } ?? false
+            }
+            try await eventually("what ends at the new primary is heard of", within: .seconds(30)) {
+                let session = try session(UInt64.random(in: 1 ... .max))
+                let isDone: Void? = try? await loop.run { _, store in
+                    try await store.begin(session, policy: SessionPolicy())
+                    _ = try await store.end(session.digest)
+                }
+                guard isDone != nil else { return false }
+                try await Task.sleep(for: .milliseconds(50))
+                return ear.heard.contains(session.digest) && group.primary.map { $0 !== old } ?? false
+            }
+            #expect(channel.tally.losses > 0 && ear.returns > 0)
         }
     }
 

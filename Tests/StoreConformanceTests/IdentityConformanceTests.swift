@@ -51,7 +51,7 @@ struct IdentityConformanceTests {
     }
 
     @Test(
-        "pain 23: a session that was replaced is good for the grace, by the store's clock, and no use postpones its end",
+        "pain 23: a replaced session is good for the grace, by the store's clock, and no use postpones its end",
         arguments: StoreKind.allCases)
     func retire(kind: StoreKind) async throws {
         try await kind.withStore { _, store in

@@ -16,8 +16,8 @@ package struct KeyTerms: Sendable, Hashable {
     /// Bytes of a key's name.
     package static let longestName = 64
 
-    /// Throws everything that is wrong at once. `lifetime` is nil for the policy's own; `isAdmin` says whether
-    /// the owner is an administrator.
+    /// Throws everything that is wrong at once. `lifetime` is nil for the policy's own; `isAdmin` says
+    /// whether the owner is an administrator.
     package init(
         name: String, scopes: [String], addresses: [String], lifetime: Duration?, for policy: KeyPolicy,
         isAdmin: Bool

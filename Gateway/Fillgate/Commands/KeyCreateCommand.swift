@@ -7,8 +7,9 @@ struct KeyCreateCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "create", abstract: "Make an API key and print its secret, once.",
         discussion: """
-            A program sends the key as 'Authorization: Bearer fgk_…'. It speaks for the user: read lets it make requests \
-            with a safe method, write all others, and admin, for administrators, in addition what only they may do.
+            A program sends the key as 'Authorization: Bearer fgk_…'. It speaks for the user: read lets it make \
+            requests with a safe method, write all others, and admin, for administrators, in addition what only \
+            they may do.
             """)
 
     @OptionGroup var file: ConfigurationFile

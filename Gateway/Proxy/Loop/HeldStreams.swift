@@ -1,7 +1,7 @@
 import GatewayCore
 
-/// A WebSocket or an event stream that somebody's session, or API key, has opened: what goes on long after it was
-/// let in, and must end when that does.
+/// A WebSocket or an event stream that somebody's session, or API key, has opened: what goes on long after
+/// it was let in, and must end when that does.
 final class HeldStream {
     let session: SessionDigest
     let isKey: Bool
@@ -59,8 +59,8 @@ struct HeldStreams {
 }
 
 extension LoopState {
-    /// Sessions and API keys that have ended, wherever that was: nothing is served by them from memory, and what
-    /// they hold open takes its leave.
+    /// Sessions and API keys that have ended, wherever that was: nothing is served by them from memory, and
+    /// what they hold open takes its leave.
     func sessionsEnded(_ digests: [SessionDigest]) {
         sessions.ended(digests)
         let now = Clock.monotonic

@@ -110,8 +110,11 @@ extension ClientConnection {
     private func traits(
         of policy: LimitPolicy, _ target: Target, _ prefix: AddressPrefix, _ asker: Asker?
     ) -> LimitTraits {
+        // A key is not a session, though it is looked up like one.
+        let isKey = exchange.credential == .key
         var traits = LimitTraits(
-            address: prefix, user: asker?.user, session: asker?.session, route: target.limitName)
+            address: prefix, user: asker?.user, session: isKey ? nil : asker?.session,
+            apiKey: isKey ? asker?.session.description : nil, route: target.limitName)
         for case .header(let name) in policy.key.parts {
             guard let value = headerValue(name) else { continue }
             traits.headers[name] = LimitSubject.name(ofHeader: value)

@@ -2,7 +2,8 @@ import GatewayCore
 
 // Who asks: the credential that a request shows, and what the store says of it.
 extension ClientConnection {
-    /// Finds the session token or the API key that the request shows, and keeps every credential that is ours from going on.
+    /// Finds the session token or the API key that the request shows, and keeps every credential that is
+    /// ours from going on.
     func findCredential() {
         let head = exchange.head
         let inbound = wire.inbound
@@ -51,7 +52,8 @@ extension ClientConnection {
         }
     }
 
-    /// Notes the use at most once in a while, and of a key also each address that it comes from for the first time.
+    /// Notes the use at most once in a while, and of a key also each address that it comes from for the
+    /// first time.
     private func noteUse(of session: Session) {
         let isDue = exchange.now - session.lastUsedAt >= loop.settings.sessions.touchInterval
         guard exchange.credential == .key, let grant = session.key else {

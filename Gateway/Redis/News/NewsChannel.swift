@@ -1,13 +1,13 @@
 package import GatewayCore
 package import Logging
 package import NIOCore
-import NIOPosix
 import Synchronization
 
-/// A worker's ear for what ends elsewhere: one connection to Redis that is subscribed to the news channel, and
-/// that comes back by itself whenever it is lost. One a process, whatever the number of event loops.
+/// A worker's ear for what ends elsewhere: one connection to Redis that is subscribed to the news channel,
+/// and that comes back by itself whenever it is lost. One a process, whatever the number of event loops.
 package final class NewsChannel: @unchecked Sendable {
-    // SAFETY: all state but the pulse and the tally belongs to `eventLoop`; closures that capture the channel run there.
+    // SAFETY: all state but the pulse and the tally belongs to `eventLoop`; closures that capture the
+    // channel run there.
 
     /// What the channel counted, for the metrics.
     package struct Tally: Sendable, Hashable {
@@ -32,6 +32,8 @@ package final class NewsChannel: @unchecked Sendable {
     private let counts = Mutex(Tally())
     private var machine = NewsMachine()
     private var handler: NewsHandler?
+    /// Counts attempts, so that what comes of an old one is not taken for the present one's.
+    private var attempt = 0
     private var pinging: RepeatedTask?
     private var hearing: Hearing = { _ in }
     private var onReturn: @Sendable () -> Void = {}
@@ -52,8 +54,8 @@ package final class NewsChannel: @unchecked Sendable {
 
     package var tally: Tally { counts.withLock { $0 } }
 
-    /// Begins to listen, and to keep listening until `close`. `onReturn` is called, on the channel's event loop,
-    /// each time that it is there again after an absence in which news may have been missed.
+    /// Begins to listen, and to keep listening until `close`. `onReturn` is called, on the channel's event
+    /// loop, each time that it is there again after an absence in which news may have been missed.
     package func start(_ hearing: @escaping Hearing, onReturn: @escaping @Sendable () -> Void = {}) {
         eventLoop.execute {
             self.hearing = hearing
@@ -85,12 +87,21 @@ package final class NewsChannel: @unchecked Sendable {
     }
 
     private func connect() {
+        attempt &+= 1
+        let attempt = attempt
+        finder.find(on: eventLoop).whenComplete { result in
+            guard self.attempt == attempt, self.machine.phase == .connecting else { return }
+            switch result {
+            case .success(let endpoint): self.connect(to: endpoint)
+            case .failure(let error): self.lose("\(error)")
+            }
+        }
+    }
+
+    private func connect(to endpoint: RedisConfiguration.Endpoint) {
         let handler = NewsHandler(channel: self)
         self.handler = handler
-        let attempt = finder.find(on: eventLoop).flatMap { [dialler] endpoint in
-            dialler.dial(endpoint, within: NewsMachine.attemptDeadline, handler)
-        }
-        attempt.whenComplete { result in
+        dialler.dial(endpoint, within: NewsMachine.attemptDeadline, handler).whenComplete { result in
             guard self.handler === handler else { return handler.close() }
             switch result {
             case .success: self.obey(self.machine.connected())
@@ -103,9 +114,10 @@ package final class NewsChannel: @unchecked Sendable {
         guard let handler else { return }
         var commands: [RedisCommand] = []
         if let password = configuration.password {
-            commands.append(
-                RedisCommand(words: ["AUTH"] + (configuration.user.map { [$0] } ?? []) + [password]))
+            commands.append(.logIn(configuration.user, password))
         }
+        // Sentinels may not have heard the latest: who was the primary must say that it still is.
+        if configuration.hasSentinels { commands.append(RedisCommand("ROLE")) }
         commands.append(RedisCommand("SUBSCRIBE", KeySchema(prefix: configuration.keyPrefix).news))
         handler.write(commands)
         eventLoop.scheduleTask(in: NewsMachine.attemptDeadline) {
@@ -140,6 +152,7 @@ package final class NewsChannel: @unchecked Sendable {
         guard self.handler === handler else { return }
         switch reply {
         case .error(let text): lose("refused with \(text.prefix(while: { $0 != " " }))", of: handler)
+        case .list(let parts) where parts.first?.text == "slave": lose("it is not the primary", of: handler)
         case .list(let parts) where parts.first?.text == "subscribe": obey(machine.subscribed())
         case .list(let parts) where parts.first?.text == "pong": obey(machine.ponged())
         case .list(let parts) where parts.first?.text == "message" && parts.count == 3:
@@ -152,6 +165,10 @@ package final class NewsChannel: @unchecked Sendable {
 
     fileprivate func lose(_ reason: String, of handler: NewsHandler) {
         guard self.handler === handler else { return }
+        lose(reason)
+    }
+
+    private func lose(_ reason: String) {
         let action = machine.lost()
         if case .retry = action { noteLoss(reason) }
         obey(action)
@@ -172,6 +189,7 @@ package final class NewsChannel: @unchecked Sendable {
     private func detach() {
         pinging?.cancel()
         pinging = nil
+        attempt &+= 1
         let old = handler
         handler = nil
         old?.close()

@@ -1,10 +1,11 @@
 import NIOCore
 
-/// The life of the news channel's connection, as a value: events go in, actions come out. It reads no clock and
-/// touches no socket.
+/// The life of the news channel's connection, as a value: events go in, actions come out. It reads no clock
+/// and touches no socket.
 ///
-/// A ping is on its way almost always. Redis answers in order, so a pong says that everything that was published
-/// before the ping came has been heard: the channel is complete up to the moment at which the ping was sent.
+/// A ping is on its way almost always. Redis answers in order, so a pong says that everything that was
+/// published before the ping came has been heard: the channel is complete up to the moment at which the ping
+/// was sent.
 struct NewsMachine: Sendable {
     enum Phase: Sendable, Hashable {
         case idle

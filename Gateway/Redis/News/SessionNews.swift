@@ -1,7 +1,7 @@
 package import GatewayCore
 
-/// What is said on the news channel: a word and digests of sessions and API keys. Words that a gateway does not know
-/// are passed over, so that versions can differ.
+/// What is said on the news channel: a word and digests of sessions and API keys. Words that a gateway does
+/// not know are passed over, so that versions can differ.
 package enum SessionNews: Sendable, Hashable {
     /// `ended DIGEST …`: they are no more.
     case ended([SessionDigest])

@@ -9,9 +9,10 @@ import GatewayCore
 /// ```
 /// (with a line feed for each space but those of the user agent, and nothing between the first two). The two
 /// moments that `session_touch.lua` reads and writes come first and have 16 digits, in microseconds.
-/// Everything after the first 16 bytes changes but once while the session lives, when it is retired, which is what lets a loop keep
-/// what it decoded (`SessionCache`). Flags: `a` for an administrator, `-` for none. API keys are kept in the same
-/// form, so that they are touched and decoded in the same way; `KeyRecord` says what their fields are.
+/// Everything after the first 16 bytes changes but once while the session lives, when it is retired, which
+/// is what lets a loop keep what it decoded (`SessionCache`). Flags: `a` for an administrator, `-` for none.
+/// API keys are kept in the same form, so that they are decoded in the same way; `KeyRecord` says what
+/// their fields are.
 enum SessionRecord {
     static let momentDigits = 16
     private static let separator = UInt8(ascii: "\n")
