@@ -5,8 +5,8 @@ import GatewayRedis
 /// `fillgate limits`.
 struct LimitsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "limits", abstract: "See and reset the live state of the rate limits.",
-        subcommands: [LimitsShowCommand.self, LimitsResetCommand.self])
+        commandName: "limits", abstract: "See, reset and try the rate limits.",
+        subcommands: [LimitsShowCommand.self, LimitsResetCommand.self, LimitsSimulateCommand.self])
 }
 
 /// Whose limits: an address, a user, or one of each for policies that count by both.
