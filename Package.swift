@@ -114,6 +114,10 @@ let package = Package(
                 .embedInCode("Scripts/login.lua"),
                 .embedInCode("Scripts/devices_forget.lua"),
                 .embedInCode("Scripts/keys_publish.lua"),
+                .embedInCode("Scripts/lease_take.lua"),
+                .embedInCode("Scripts/lease_renew.lua"),
+                .embedInCode("Scripts/override_set.lua"),
+                .embedInCode("Scripts/records_keep.lua"),
             ]),
         part(
             "GatewayProxy", at: "Gateway/Proxy",

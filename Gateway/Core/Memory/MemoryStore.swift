@@ -51,6 +51,11 @@ package final class MemoryStore {
 
     private let clock: () -> Timestamp
     var tats: [LimitName: Int64] = [:]
+    var operatorOverrides: [LimitOverride] = []
+    /// Those kept first come first.
+    var records: [(record: RequestRecord, keptAt: Timestamp)] = []
+    /// The ends of leases.
+    var leases: [LimitName: [Lease.ID: Timestamp]] = [:]
     var sessions: [SessionDigest: KeptSession] = [:]
     var sessionsBegun = 0
     var accounts: [EmailAddress: Account] = [:]

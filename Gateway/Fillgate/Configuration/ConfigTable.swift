@@ -55,6 +55,10 @@ enum ConfigTable {
                     + "address."),
             .section("admission", \.admission, admission, "How workers limit, besides the policies."),
             .section(
+                "records", \.records, records,
+                "What 'fillgate trace' finds by a request's ID: every refusal and failure, and a share of the rest."
+            ),
+            .section(
                 "endpoints", \.endpoints, endpoints, "The gateway's own endpoints: login, sessions, keys."),
             .table(
                 "upstreams", \.upstreams, named: \.name, blank: .blank, upstream,
@@ -253,12 +257,16 @@ enum ConfigTable {
                 "What it counts by, several together for each combination: ip, user, session, key (the API key), "
                     + "route, header:NAME. Clients choose what stands in a header; put a limit by ip beside it."
             ),
-            .value(
-                "rate", \.rate, .rate, required: true,
+            .optional(
+                "rate", \.rate, .rate, example: "50/s",
                 "Requests admitted in the long run: COUNT/s, /min or /h."),
-            .value(
-                "burst", \.burst, .count(Int64(1)...1_000_000), required: true,
+            .optional(
+                "burst", \.burst, .count(Int64(1)...1_000_000), example: "100",
                 "Requests admitted at once after a rest."),
+            .optional(
+                "in-flight", \.inFlight, .count(Int64(1)...100_000), example: "20",
+                "In place of rate and burst, on routes: requests that may be under way at one time, over all "
+                    + "workers."),
             .value(
                 "cost", \.cost, .count(Int64(1)...1_000_000), "What one request takes, at most the burst."),
             .value(

@@ -9,8 +9,11 @@ struct LimitEntry: Sendable, Hashable {
 
     var name = ""
     var key: [LimitPolicy.Key.Part] = []
-    var rate = Rate(count: 1, period: .seconds(1))
-    var burst: Int64 = 1
+    /// Both of these, or `inFlight`: the check of the settings sees to it.
+    var rate: Rate?
+    var burst: Int64?
+    /// Requests that may be under way at one time.
+    var inFlight: Int64?
     var cost: Int64 = 1
     var mode = LimitPolicy.Mode.enforce
     var onStoreFailure = LimitPolicy.StoreFailureAnswer.local
@@ -28,11 +31,19 @@ struct LimitEntry: Sendable, Hashable {
     /// Nil where a number is out of the bounds of `GCRA`, which the check of the settings reports. `cost` is what
     /// a route says; nil for the policy's own.
     func policy(cost other: Int64? = nil) -> LimitPolicy? {
-        guard let key = LimitPolicy.Key(key),
+        guard let key = LimitPolicy.Key(key), let rate, let burst, inFlight == nil,
             let gcra = GCRA(count: rate.count, per: rate.period, burst: burst, cost: other ?? cost)
         else { return nil }
         return LimitPolicy(
             name: name, key: key, gcra: gcra, mode: mode, onStoreFailure: onStoreFailure,
+            localShare: localShare)
+    }
+
+    /// Nil for a policy that is a rate.
+    var inFlightPolicy: InFlightPolicy? {
+        guard let key = LimitPolicy.Key(key), let inFlight else { return nil }
+        return InFlightPolicy(
+            name: name, key: key, most: inFlight, mode: mode, onStoreFailure: onStoreFailure,
             localShare: localShare)
     }
 }
@@ -73,8 +84,11 @@ extension PathPattern {
 }
 
 extension Settings {
-    /// All policies, that of the credential endpoints included. Those that the check refused are left out.
+    /// All policies that are rates, that of the credential endpoints included. Those that the check refused are left out.
     var policies: [LimitPolicy] { policyEntries.compactMap { $0.policy() } }
+
+    /// The bounds on requests in flight.
+    var inFlightPolicies: [InFlightPolicy] { policyEntries.compactMap(\.inFlightPolicy) }
 
     /// The policies as they are written, that named `login` where none is, and that named `register` where none
     /// is and registration is open.
@@ -111,11 +125,14 @@ extension Settings {
     /// The routes with their policies. Names that the check refused are left out.
     var routeTable: RouteTable {
         RouteTable(
-            routes.map { route in
+            routes.map { [inFlightPolicies] route in
                 Route(
                     pattern: route.path, methods: route.methods, upstream: route.upstream,
                     require: route.require,
                     limits: policies(attached: route.limits),
+                    inFlight: route.limits.compactMap { attachment in
+                        inFlightPolicies.first { $0.name == attachment.name }
+                    },
                     bodyLimit: route.bodyLimit ?? connections.bodyLimit)
             })
     }

@@ -104,6 +104,7 @@ struct Generation: Sendable {
             endpointPolicies: settings.endpointPolicies, sessions: settings.sessions, issuer: settings.issuer,
             signingKey: keys.signing)
         proxy.admission = settings.admission
+        proxy.records = settings.records
         return proxy
     }
 

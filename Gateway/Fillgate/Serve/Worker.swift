@@ -27,12 +27,14 @@ final class Worker: Sendable {
     private let administrator: Administrator?
     /// What is known of the upstreams, whichever configuration they belong to.
     let upstreams: UpstreamWatch
-    private let served: Mutex<Generation>
+    private let served: Served
     private let isDraining = OneWayFlag()
+    /// What operators have changed for a while.
+    let overrides: OverrideWatch
     private let checks: Mutex<[ObjectIdentifier: CredentialChecks]> = Mutex([:])
 
     /// What is served now.
-    var current: Generation { served.withLock { $0 } }
+    var current: Generation { served.generation }
 
     /// Reads keys and secrets and starts threads; nothing listens yet.
     init(
@@ -54,8 +56,10 @@ final class Worker: Sendable {
         group = MultiThreadedEventLoopGroup(numberOfThreads: loops)
         upstreams = UpstreamWatch(group: group, logger: logger)
         let first = try Generation(settings, after: nil, on: group, upstreams: upstreams, logger: logger)
-        served = Mutex(first)
+        let served = Served(first)
+        self.served = served
         administrator = try Administrator(environment: environment, policy: first.passwordPolicy)
+        overrides = OverrideWatch(current: { served.generation }, logger: logger)
     }
 
     /// What runs while a worker serves.
@@ -72,6 +76,7 @@ final class Worker: Sendable {
         let housekeeping = Housekeeping(current: { self.current }, logger: logger)
         let publishing = Task { await housekeeping.publishKeys() }
         let looking = Task { await housekeeping.lookForSchemes() }
+        let overriding = Task { [overrides, gateway = running.gateway] in await overrides.run(gateway) }
         let making = Task { [administrator] in
             if let administrator { await housekeeping.ensure(administrator) }
         }
@@ -84,6 +89,7 @@ final class Worker: Sendable {
         watching.cancel()
         publishing.cancel()
         looking.cancel()
+        overriding.cancel()
         making.cancel()
         await running.operations.stop()
         await current.news.close()
@@ -176,7 +182,17 @@ final class Worker: Sendable {
     }
 
     /// Serves by `generation` from now on.
-    func take(_ generation: Generation) { served.withLock { $0 = generation } }
+    func take(_ generation: Generation) { served.take(generation) }
+
+    /// What is served now, for whoever outlives a reload.
+    private final class Served: Sendable {
+        private let state: Mutex<Generation>
+
+        init(_ generation: Generation) { state = Mutex(generation) }
+
+        var generation: Generation { state.withLock { $0 } }
+        func take(_ generation: Generation) { state.withLock { $0 = generation } }
+    }
 
     /// What one event loop owns; runs on it. What `generation` shares with the one before is kept.
     func services(
@@ -245,7 +261,7 @@ final class Worker: Sendable {
             metrics: {
                 let metrics = WorkerMetrics(
                     gateway: scrape, hashing: self.current.hashing, news: self.current.news.tally,
-                    reloads: self.reloads, log: self.sink)
+                    reloads: self.reloads, log: self.sink, overrides: self.overrides)
                 return await metrics.text()
             })
         let running = try await RunningOperations.start(listener) { [events] in events.fail($0) }
