@@ -47,7 +47,7 @@ struct LimitsSimulateCommand: ParsableCommand {
         var lines = 0
         var unreadable = 0
         let v6Length = settings.admission.v6PrefixLength
-        try LineReader.read(log, longest: Self.longestLine) { text in
+        try LogFile.read(log, longest: Self.longestLine) { text in
             lines += 1
             guard text?.isEmpty != true else { return }
             do throws(LogLine.Fault) {
@@ -170,44 +170,21 @@ struct SimulationPlan {
     }
 }
 
-/// Reads a file line by line, however long it is.
-enum LineReader {
+/// The lines of a log, from a file or from standard input (`-`).
+private enum LogFile {
     /// Calls `body` for each line without its end; with nil for one of more than `longest` bytes.
     static func read(_ path: String, longest: Int, _ body: (Substring?) throws -> Void) throws {
-        let handle: FileHandle
-        if path == "-" {
-            handle = .standardInput
-        } else {
-            guard let opened = FileHandle(forReadingAtPath: path) else {
-                throw CommandFailure.refused("\(path) cannot be read")
+        let descriptor = path == "-" ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw CommandFailure.refused("\(path) cannot be read") }
+        defer { if descriptor != STDIN_FILENO { close(descriptor) } }
+        var reader = LineReader(descriptor, longest: longest)
+        func next() throws -> [UInt8]? {
+            do throws(Complaint) { return try reader.next() } catch {
+                throw CommandFailure.refused("\(path) \(error.message)")
             }
-            handle = opened
         }
-        var line: [UInt8] = []
-        var isTooLong = false
-        func end() throws {
-            if line.last == 0x0D { line.removeLast() }
-            try body(isTooLong ? nil : Substring(decoding: line, as: UTF8.self))
-            line.removeAll(keepingCapacity: true)
-            isTooLong = false
-        }
-        while let chunk = try handle.read(upToCount: 64 << 10), !chunk.isEmpty {
-            var rest = [UInt8](chunk)[...]
-            while let cut = rest.firstIndex(of: 0x0A) {
-                append(rest[..<cut])
-                try end()
-                rest = rest[(cut + 1)...]
-            }
-            append(rest)
-        }
-        if !line.isEmpty || isTooLong { try end() }
-
-        func append(_ part: ArraySlice<UInt8>) {
-            guard !isTooLong, line.count + part.count <= longest else {
-                isTooLong = true
-                return
-            }
-            line.append(contentsOf: part)
+        while let line = try next() {
+            try body(line.count > longest ? nil : Substring(decoding: line, as: UTF8.self))
         }
     }
 }
