@@ -97,6 +97,7 @@ struct Generation: Sendable {
             routes: settings.routeTable,
             upstreams: settings.upstreams,
             credentialPolicies: settings.credentialPolicies,
+            registrationPolicies: settings.registrationPolicies,
             endpointPolicies: settings.endpointPolicies, sessions: settings.sessions, issuer: settings.issuer,
             signingKey: keys.signing)
     }
