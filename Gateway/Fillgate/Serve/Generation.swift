@@ -101,6 +101,7 @@ struct Generation: Sendable {
             routes: settings.routeTable,
             upstreams: settings.upstreams,
             credentialPolicies: settings.credentialPolicies,
+            registrationPolicies: settings.registrationPolicies,
             endpointPolicies: settings.endpointPolicies, sessions: settings.sessions, issuer: settings.issuer,
             signingKey: keys.signing)
         proxy.admission = settings.admission
