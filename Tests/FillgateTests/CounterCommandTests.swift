@@ -76,6 +76,32 @@ struct CounterCommandTests {
         #expect(try await lockouts(line).isEmpty)
     }
 
+    @Test("'lockouts' shows an account that only known devices may try, and 'unlock' opens it to all")
+    func restricted() async throws {
+        let line = try await CommandLine.start()
+        let policy = LockoutPolicy(
+            account: .init(failures: 3, window: .seconds(600)), consecutive: 3)
+        let email = try #require(EmailAddress("alice@example.com"))
+        try await line.store { store in
+            for number in 1...3 {
+                let address = try #require(AddressPrefix("192.0.2.\(number)"))
+                let attempt = LoginAttempt(email: email, address: address)
+                _ = try await store.begin(attempt, policy: policy)
+                try await store.finish(attempt, as: .failed, policy: policy)
+            }
+        }
+        let rows = try await lockouts(line)
+        #expect(Set(rows.map { $0["reason"] as? String }) == ["account", "consecutive"])
+        #expect(rows.allSatisfy { $0["email"] as? String == email.text && $0["address"] == nil })
+        #expect(rows.allSatisfy { $0["failures"] as? Int == 3 })
+        let endless = try #require(rows.first { $0["reason"] as? String == "consecutive" })
+        #expect(endless["until"] == nil)
+        let table = try await line.run("lockouts").output
+        #expect(table.contains("alice@example.com  -        consecutive"))
+        #expect(try await line.run("unlock", "alice@example.com").output.contains("cleared: 5"))
+        #expect(try await lockouts(line).isEmpty)
+    }
+
     private func limits(_ line: CommandLine, _ subjects: String...) async throws -> [String: [String: Any]] {
         let result = try await CommandLine.run(
             ["limits", "show", "--json"] + subjects, environment: ["FILLGATE_CONFIG": line.config])

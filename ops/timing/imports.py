@@ -7,8 +7,8 @@ import secrets
 
 from stack.gateway import Gateway
 
-# The cost that most libraries use by default.
-COST = 12
+# What many libraries use by default.
+COST = 10
 ALPHABET = "./ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 
 
@@ -26,7 +26,7 @@ def bcrypt(password: str) -> str:
 
 def import_accounts(gateway: Gateway, accounts: list[tuple[str, str]]) -> bool:
     """Imports accounts and their hashes; false where this version cannot."""
-    if gateway.command("user", "import", "--help").returncode != 0:
+    if "fillgate user import" not in gateway.command("user", "import", "--help").stdout:
         return False
     lines = [json.dumps({"email": email, "password_hash": found}) for email, found in accounts]
     done = gateway.command("user", "import", stdin="\n".join(lines) + "\n")

@@ -19,6 +19,8 @@ from stack.rig import Rig
 PASSWORD, WRONG = "four lots before breakfast", "five lots before breakfast"
 # Each account's own failures stay below what restricts it by default: 50 in an hour.
 ACCOUNTS = 20
+# Those that are not heard do not count their failures; restricting one takes fifty.
+REFUSED_ACCOUNTS = 5
 PAIR, ACCOUNT = 5, 50
 UNKNOWN, KNOWN, DISABLED = "unknown", "wrong password", "disabled"
 LOCKED, RESTRICTED, IMPORTED = "locked pair", "restricted account", "imported bcrypt"
@@ -32,6 +34,10 @@ def addresses() -> Iterator[str]:
     """Loopback addresses, each once, so that no address is ever locked out."""
     for number in range(1, 250 * 250 * 10):
         yield f"127.{10 + number // 62_500}.{number // 250 % 250}.{1 + number % 250}"
+
+
+def accounts(kind: str) -> int:
+    return REFUSED_ACCOUNTS if kind in (LOCKED, RESTRICTED) else ACCOUNTS
 
 
 def name(kind: str, number: int) -> str:
@@ -51,7 +57,7 @@ class Scene:
 
     def prepare(self) -> None:
         for kind in (KNOWN, DISABLED, LOCKED, RESTRICTED):
-            for number in range(ACCOUNTS):
+            for number in range(accounts(kind)):
                 self.gateway.add_user(name(kind, number), PASSWORD)
         for number in range(ACCOUNTS):
             done = self.gateway.command("user", "disable", name(DISABLED, number))
@@ -65,12 +71,12 @@ class Scene:
 
     def lock(self) -> None:
         """Fails until pairs are locked and accounts restricted, and makes sure that they are."""
-        self._locked_from = {number: next(self._addresses) for number in range(ACCOUNTS)}
+        self._locked_from = {number: next(self._addresses) for number in range(REFUSED_ACCOUNTS)}
         tries = [(name(LOCKED, number), here) for number, here in self._locked_from.items()] * PAIR
         # Another address for every guess, so that nothing but the account is restricted.
         tries += [
             (name(RESTRICTED, number), next(self._addresses))
-            for number in range(ACCOUNTS)
+            for number in range(REFUSED_ACCOUNTS)
             for _ in range(ACCOUNT)
         ]
         with ThreadPoolExecutor(4) as pool:
@@ -78,8 +84,8 @@ class Scene:
         listed = json.loads(self.gateway.command("lockouts", "--json").stdout)
         for reason, kind in (("pair", LOCKED), ("account", RESTRICTED)):
             found = {lock["email"] for lock in listed if lock["reason"] == reason}
-            if found != {name(kind, number) for number in range(ACCOUNTS)}:
-                raise RuntimeError(f"{len(found)} locks of kind {reason} instead of {ACCOUNTS}")
+            if found != {name(kind, number) for number in range(REFUSED_ACCOUNTS)}:
+                raise RuntimeError(f"{len(found)} locks of kind {reason} instead of {REFUSED_ACCOUNTS}")
 
     def attempt(self, kind: str, number: int) -> Answer:
         """One more failed login. Where it would be refused anyway the password is right, else it is wrong."""
@@ -95,7 +101,7 @@ def measure(logins: int, seed: int) -> dict[str, list[Answer]]:
         scene.prepare()
         say("locking pairs and restricting accounts ...")
         scene.lock()
-        order = [(kind, number % ACCOUNTS) for kind in scene.kinds for number in range(logins)]
+        order = [(kind, number % accounts(kind)) for kind in scene.kinds for number in range(logins)]
         random.Random(seed).shuffle(order)
         for kind in scene.kinds:
             scene.attempt(kind, 0)
