@@ -31,7 +31,7 @@ struct RedisScript: Sendable {
 
     /// What a new connection loads.
     static let all: [RedisScript] = [
-        .gcra, .sessionTouch, .sessionIndex, .sessionEnd, .sessionRetire, .keyIndex, .keyTouch, .accountCreate,
-        .accountUpdate, .accountDelete, .login, .devicesForget, .keysPublish,
+        .gcra, .sessionTouch, .sessionIndex, .sessionEnd, .sessionRetire, .keyIndex, .keyTouch,
+        .accountCreate, .accountUpdate, .accountDelete, .login, .devicesForget, .keysPublish,
     ]
 }
