@@ -119,7 +119,7 @@ struct APIKeyTests {
 
     @Test("a policy by API key counts each key by itself and no session; one by session counts no key")
     func limits() async throws {
-        let policies = try [
+        let policies = [
             LimitPolicy(
                 name: "machines", key: .composed([.apiKey]),
                 gcra: try #require(GCRA(count: 1, per: .seconds(600), burst: 2))),
