@@ -86,10 +86,13 @@ let package = Package(
         .systemLibrary(
             name: "CLibcrypto", path: "Gateway/CLibcrypto", pkgConfig: "libcrypto",
             providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(
+            name: "CLibcrypt", path: "Gateway/CLibcrypt", pkgConfig: "libcrypt",
+            providers: [.apt(["libcrypt-dev"])]),
         part("GatewayCore", at: "Gateway/Core", on: ["ServiceCore", crypto]),
         part(
             "GatewayPasswords", at: "Gateway/Passwords",
-            on: ["GatewayCore", "ServiceCore", "CArgon2", "CLibcrypto", "CLinuxScheduling"]),
+            on: ["GatewayCore", "ServiceCore", "CArgon2", "CLibcrypto", "CLibcrypt", "CLinuxScheduling"]),
         part(
             "GatewayRedis", at: "Gateway/Redis",
             on: [
@@ -111,6 +114,10 @@ let package = Package(
                 .embedInCode("Scripts/login.lua"),
                 .embedInCode("Scripts/devices_forget.lua"),
                 .embedInCode("Scripts/keys_publish.lua"),
+                .embedInCode("Scripts/lease_take.lua"),
+                .embedInCode("Scripts/lease_renew.lua"),
+                .embedInCode("Scripts/override_set.lua"),
+                .embedInCode("Scripts/records_keep.lua"),
             ]),
         part(
             "GatewayProxy", at: "Gateway/Proxy",

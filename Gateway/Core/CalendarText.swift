@@ -25,6 +25,55 @@ package enum CalendarText {
     /// `2026-01-02T03:04:05Z` (RFC 3339).
     package static func rfc3339(_ moment: Timestamp) -> String { dateAndTime(moment.seconds) + "Z" }
 
+    /// The moment that an RFC 3339 text of the years 1970 to 9999 names, with a zone, to the second: what a fraction
+    /// says is left out. Nil for anything else.
+    package static func moment(rfc3339 text: String) -> Timestamp? {
+        var rest = Array(text.utf8)[...]
+        func number(_ digits: Int, _ bounds: ClosedRange<Int64>, then mark: String = "") -> Int64? {
+            let part = rest.prefix(digits)
+            guard part.count == digits, part.allSatisfy({ (0x30...0x39).contains($0) }) else { return nil }
+            let value = part.reduce(Int64(0)) { $0 * 10 + Int64($1 - 0x30) }
+            rest = rest.dropFirst(digits)
+            guard bounds.contains(value) else { return nil }
+            if !mark.isEmpty {
+                guard let next = rest.popFirst(), mark.utf8.contains(next) else { return nil }
+            }
+            return value
+        }
+        guard let year = number(4, 1970...9999, then: "-"), let month = number(2, 1...12, then: "-"),
+            let day = number(2, 1...31, then: "Tt "), let hour = number(2, 0...23, then: ":"),
+            let minute = number(2, 0...59, then: ":"), let second = number(2, 0...60)
+        else { return nil }
+        if rest.first == UInt8(ascii: ".") {
+            let fraction = rest.dropFirst().prefix { (0x30...0x39).contains($0) }
+            guard (1...9).contains(fraction.count) else { return nil }
+            rest = rest.dropFirst(1 + fraction.count)
+        }
+        var offset: Int64 = 0
+        switch rest.popFirst() {
+        case UInt8(ascii: "Z"), UInt8(ascii: "z"): break
+        case let sign? where sign == UInt8(ascii: "+") || sign == UInt8(ascii: "-"):
+            guard let hours = number(2, 0...23, then: ":"), let minutes = number(2, 0...59) else {
+                return nil
+            }
+            offset = (hours * 3_600 + minutes * 60) * (sign == UInt8(ascii: "+") ? 1 : -1)
+        default: return nil
+        }
+        let days = days(fromCivil: year, Int(month), Int(day))
+        guard rest.isEmpty, civil(fromDays: days) == (year, Int(month), Int(day)) else { return nil }
+        let seconds = days * 86_400 + hour * 3_600 + minute * 60 + second - offset
+        return seconds < 0 ? nil : Timestamp(seconds: seconds)
+    }
+
+    /// Counted from 1970-01-01; the inverse of `civil`.
+    private static func days(fromCivil year: Int64, _ month: Int, _ day: Int) -> Int64 {
+        let shifted = month <= 2 ? year - 1 : year
+        let era = shifted / 400
+        let yearOfEra = shifted - era * 400
+        let dayOfYear = Int64((153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1)
+        return era * 146_097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear - 719_468
+    }
+
     /// `Fri, 02 Jan 2026 03:04:05 GMT`: the `Date` field (RFC 9110 §5.6.7).
     package static func httpDate(_ seconds: Int64) -> String {
         let (days, rest) = seconds.floorDivided(by: 86_400)

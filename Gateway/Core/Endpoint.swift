@@ -82,6 +82,8 @@ package struct Endpoint {
     package var require: Requirement
     /// Whether the `login` policy guards it.
     package var takesCredentials: Bool
+    /// Whether the `register` policy guards it as well.
+    package var registers = false
     /// Longest body in bytes.
     package var bodyLimit: Int
     /// Runs on the event loop that serves the request.

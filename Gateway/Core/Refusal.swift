@@ -21,6 +21,8 @@ package enum Refusal: Error, Sendable, Hashable {
     case notAdministrator
     case crossSiteRequest
     case registrationClosed
+    /// Somebody has an account with the address already.
+    case addressTaken
     /// A change that asks for the current password was given another one, or may not be tried now.
     case wrongCurrentPassword
     /// A session to end that is not the caller's, or not there.
@@ -136,6 +138,10 @@ package enum Refusal: Error, Sendable, Hashable {
             Form(
                 status: 403, code: "registration-closed",
                 detail: "Accounts are made by an administrator.")
+        case .addressTaken:
+            Form(
+                status: 409, code: "address-taken",
+                detail: "There is an account with this address already.")
         case .wrongCurrentPassword:
             // Not 401: the session is good, and clients that meet 401 throw it away.
             Form(

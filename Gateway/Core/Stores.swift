@@ -65,6 +65,45 @@ package protocol AdmissionStore: AnyObject {
     func touchKey(_ key: SessionDigest, at now: Timestamp, from address: AddressPrefix)
 }
 
+/// Places under bounds on requests in flight. Time is the store's own.
+package protocol LeaseStore: AnyObject {
+    /// Grants each lease for `span` unless `most` are held of its subject already. Asking again for one that is
+    /// held grants it again. The leases are independent of one another.
+    func take(
+        _ leases: [(lease: Lease, most: Int64)], for span: Duration
+    ) async throws(StoreFault) -> [LeaseAnswer]
+    /// Holds them for `span` from now, without waiting; also those that the store has lost.
+    func renew(_ leases: [Lease], for span: Duration)
+    /// Gives them back, without waiting. Giving back what is not held is not an error.
+    func release(_ leases: [Lease])
+    /// Leases held now of each policy and subject; the IDs do not matter.
+    func held(_ leases: [Lease]) async throws(StoreFault) -> [Int]
+    /// Forgets all leases of each policy and subject; answers how many there were. Those of requests that go on
+    /// come back when they are renewed.
+    func forget(_ leases: [Lease]) async throws(StoreFault) -> Int
+}
+
+/// What operators have changed for a while. Time is the store's own.
+package protocol OverrideStore: AnyObject {
+    /// Puts the override in force for `span`, in place of an earlier one for the same target; answers it with its
+    /// times, or nil where there are `most` others already.
+    func set(
+        _ override: LimitOverride, for span: Duration, most: Int
+    ) async throws(StoreFault) -> LimitOverride?
+    /// Those in force, by their targets' names, and the store's clock.
+    func overrides() async throws(StoreFault) -> (overrides: [LimitOverride], now: Timestamp)
+    /// Ends that for `target`, or all for nil; answers how many there were.
+    func clear(_ target: LimitOverride.Target?) async throws(StoreFault) -> Int
+}
+
+/// What became of single requests, for whoever is asked about one. Time is the store's own.
+package protocol RecordStore: AnyObject {
+    /// Keeps the records under their IDs, without waiting; what exceeds `bounds` goes, oldest first.
+    func keep(_ records: [RequestRecord], bounds: RecordBounds)
+    /// The record of that ID, if it was kept no longer ago than `lifetime`.
+    func record(_ id: String, lifetime: Duration) async throws(StoreFault) -> RequestRecord?
+}
+
 /// Live limit states, for operators.
 package protocol LimitStore: AnyObject {
     /// The TAT of each policy for the subject it is kept for, in microseconds since 1970; nil at rest.
@@ -105,12 +144,18 @@ package protocol KeyStore: AnyObject {
 }
 
 /// The outcome of a verb that may meet an account that exists already, or none.
-package enum AccountCreation: Sendable, Hashable { case created, addressTaken }
+package enum AccountCreation: Sendable, Hashable { case created, addressTaken, idTaken }
 
 package protocol AccountStore: AnyObject {
     func create(_ account: Account) async throws(StoreFault) -> AccountCreation
+    /// Creates several in one flight, each by itself; one outcome an account, in their order.
+    func create(_ accounts: [Account]) async throws(StoreFault) -> [AccountCreation]
     func account(_ id: UserID) async throws(StoreFault) -> Account?
     func account(with email: EmailAddress) async throws(StoreFault) -> Account?
+    /// Several in one flight; one answer an address, in their order.
+    func accounts(with emails: [EmailAddress]) async throws(StoreFault) -> [Account?]
+    /// The addresses of accounts by their IDs, in one flight; one answer an ID, in their order.
+    func addresses(of ids: [UserID]) async throws(StoreFault) -> [EmailAddress?]
     /// A page of accounts in no promised order. `cursor` is nil at first; the answer's is nil at the end.
     /// A page may be empty before the end. No account that stays is missed.
     func page(after cursor: String?) async throws(StoreFault) -> (accounts: [Account], cursor: String?)
@@ -122,6 +167,14 @@ package protocol AccountStore: AnyObject {
     ) async throws(StoreFault) -> Bool
     func setAdmin(_ isAdmin: Bool, of id: UserID) async throws(StoreFault) -> Bool
     func delete(_ id: UserID) async throws(StoreFault) -> Bool
+    /// The forms (`PasswordHash.form`) of every hash that an account was ever given and that nobody has told the
+    /// store to forget; at most 32, sorted.
+    func passwordForms() async throws(StoreFault) -> [String]
+    /// Keeps forms that were found to be in use.
+    func notePasswordForms(_ forms: [String]) async throws(StoreFault)
+    /// Lets go of forms that were found to be in use no longer. An account that gets such a hash afterwards
+    /// brings its form back.
+    func forgetPasswordForms(_ forms: [String]) async throws(StoreFault)
 }
 
 /// Counting wrong passwords. Time is the store's own.
@@ -180,6 +233,9 @@ package struct PublishedKey: Sendable, Hashable {
     }
 }
 
+/// What the pipeline needs of a store.
+package typealias RequestStore = AdmissionStore & LeaseStore & RecordStore
+
 /// Everything one event loop remembers through.
-package typealias GatewayStore = AdmissionStore & LimitStore & SessionStore & AccountStore & LockoutStore
-    & KeySetStore & KeyStore
+package typealias GatewayStore = RequestStore & OverrideStore & LimitStore & SessionStore & AccountStore
+    & LockoutStore & KeySetStore & KeyStore

@@ -8,6 +8,7 @@ package struct EndpointContext {
     package var store: any GatewayStore
     package var passwords: PasswordService
     package var passwordPolicy: PasswordPolicy
+    package var isRegistrationOpen: Bool
     package var sessionPolicy: SessionPolicy
     package var keyPolicy: KeyPolicy
     package var lockoutPolicy: LockoutPolicy
@@ -29,11 +30,13 @@ package struct EndpointContext {
         lockoutPolicy: LockoutPolicy = .init(),
         home: LocalPath = .root, ownKeys: @escaping @Sendable () -> [JSONWebKey],
         isReady: nonisolated(nonsending) @escaping () async -> Bool,
+        isRegistrationOpen: Bool = false,
         onCredentialCheck: @escaping (CredentialTally.Outcome) -> Void = { _ in }, logger: Logger
     ) {
         self.store = store
         self.passwords = passwords
         self.passwordPolicy = passwordPolicy
+        self.isRegistrationOpen = isRegistrationOpen
         self.sessionPolicy = sessionPolicy
         self.keyPolicy = keyPolicy
         self.lockoutPolicy = lockoutPolicy

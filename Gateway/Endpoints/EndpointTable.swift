@@ -11,7 +11,7 @@ package enum EndpointTable {
             OwnAccount.show(context), OwnAccount.changePassword(context),
             OwnSessions.list(context), OwnSessions.end(context),
             OwnKeys.list(context), OwnKeys.create(context), OwnKeys.end(context), OwnKeys.endAll(context),
-            Registration.closed,
+            Registration.endpoint(context),
             BrowserLogin.page, BrowserLogin.submit(login), BrowserLogin.logout(context), BrowserLogin.style,
             KeySet.publish(context),
             Health.isUp, Health.isReady(context),

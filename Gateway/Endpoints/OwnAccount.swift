@@ -16,31 +16,8 @@ enum OwnAccount {
         }
     }
 
-    private struct AccountView: Encodable {
-        var id: String
-        var email: String
-        var isActive: Bool
-        var isSuperuser: Bool
-        var createdAt: String
-
-        init(_ account: Account) {
-            id = account.id.text
-            email = account.email.text
-            isActive = account.isActive
-            isSuperuser = account.isAdmin
-            createdAt = CalendarText.rfc3339(account.createdAt)
-        }
-
-        enum CodingKeys: String, CodingKey {
-            case id, email
-            case isActive = "is_active"
-            case isSuperuser = "is_superuser"
-            case createdAt = "created_at"
-        }
-    }
-
-    /// `PUT /api/v1/auth/password` with `current_password` and `new_password`: 204, and every other session
-    /// of the user ends (pain 26).
+    /// `PUT /api/v1/auth/password` with `current_password` and `new_password`: 204, and every other session of the user
+    /// ends (pain 26).
     ///
     /// A browser's session goes on under a new token, and the old one is good for a moment longer, so that
     /// what the page has under way does not fail (pain 23). A bearer session stays under its token, as a 204

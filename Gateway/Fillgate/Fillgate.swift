@@ -15,7 +15,9 @@ struct Fillgate: AsyncParsableCommand {
             """,
         subcommands: [
             ServeCommand.self, ConfigCommand.self, UserCommand.self, UnlockCommand.self, LockoutsCommand.self,
-            SessionsCommand.self, KeyCommand.self, LimitsCommand.self, DoctorCommand.self,
+            SessionsCommand.self, KeyCommand.self, LimitsCommand.self, OverrideCommand.self,
+            TraceCommand.self,
+            DoctorCommand.self,
         ])
 
     static func main() async {

@@ -1,4 +1,4 @@
-import GatewayCore
+package import GatewayCore
 package import NIOCore
 
 // A new configuration, without a connection dropped and without a request that fails. First everything that can
@@ -83,6 +83,13 @@ extension Gateway {
         try? reloadCertificates()
         upstreams.keep(settings.upstreams)
         _ = await upstreams.reloadCertificates()
+    }
+
+    /// Serves under what operators have changed from now on, also after a reload.
+    package func apply(_ overrides: [LimitOverride]) async {
+        for loop in loops {
+            try? await loop.executor.eventLoop.submit { loop.state.apply(overrides) }.get()
+        }
     }
 
     /// Lets go of what was prepared; everything stays as it is.

@@ -20,10 +20,13 @@ package struct GatewaySettings: Sendable {
     package var upstreams: [UpstreamSettings]
     /// What guards the endpoints that take a password.
     package var credentialPolicies: [LimitPolicy]
+    /// What registering meets besides these.
+    package var registrationPolicies: [LimitPolicy]
     /// What guards the gateway's other endpoints that need a session.
     package var endpointPolicies: [LimitPolicy]
     package var sessions: SessionPolicy
     package var admission = AdmissionSettings()
+    package var records = RecordSettings()
     /// The `iss` of assertions.
     package var issuer: String
     /// Signs assertions. The first is used; all are published.
@@ -33,6 +36,7 @@ package struct GatewaySettings: Sendable {
         listen: [ListenerSettings], limits: ConnectionLimits = .init(), trustedProxies: [AddressBlock] = [],
         clientAddressHeader: ClientAddress.Header = .xForwardedFor,
         routes: RouteTable, upstreams: [UpstreamSettings], credentialPolicies: [LimitPolicy] = [],
+        registrationPolicies: [LimitPolicy] = [],
         endpointPolicies: [LimitPolicy] = [], sessions: SessionPolicy = .init(), issuer: String = "fillgate",
         signingKey: AssertionSigningKey
     ) {
@@ -43,6 +47,7 @@ package struct GatewaySettings: Sendable {
         self.routes = routes
         self.upstreams = upstreams
         self.credentialPolicies = credentialPolicies
+        self.registrationPolicies = registrationPolicies
         self.endpointPolicies = endpointPolicies
         self.sessions = sessions
         self.issuer = issuer
@@ -50,9 +55,21 @@ package struct GatewaySettings: Sendable {
     }
 }
 
+extension GatewaySettings {
+    /// The settings under what operators have changed.
+    func overridden(by overrides: [LimitOverride]) -> GatewaySettings {
+        guard !overrides.isEmpty else { return self }
+        var settings = self
+        settings.routes = RouteTable(routes.routes.map { $0.overridden(by: overrides) })
+        settings.credentialPolicies = credentialPolicies.map { $0.overridden(by: overrides) }
+        settings.endpointPolicies = endpointPolicies.map { $0.overridden(by: overrides) }
+        return settings
+    }
+}
+
 /// What the wiring gives each event loop: its own store and the endpoints built on it.
 package struct LoopServices {
-    package var store: any AdmissionStore
+    package var store: any RequestStore
     package var endpoints: [Endpoint]
     /// How well ends of sessions are heard of that others decide; nil where nobody else does.
     package var pulse: ChannelPulse?
@@ -68,7 +85,7 @@ package struct LoopServices {
     package var status: () -> ServiceStatus
 
     package init(
-        store: any AdmissionStore, endpoints: [Endpoint], pulse: ChannelPulse? = nil,
+        store: any RequestStore, endpoints: [Endpoint], pulse: ChannelPulse? = nil,
         isReachable: @escaping () -> Bool = { true },
         attach: @escaping (LoopExecutor) -> Void = { _ in },
         onKeyUsedFirst: @escaping (Session, IPAddress, RequestID) -> Void = { _, _, _ in },

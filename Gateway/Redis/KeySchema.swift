@@ -9,9 +9,11 @@ import GatewayCore
 /// | `k:DIGEST` | string | an API key (`KeyRecord`); DIGEST is its token's SHA-256 in hexadecimal | at its end | one a key |
 /// | `i:USER` | sorted set | digests of a user's API keys by the microsecond of their end | with the key that ends last | the policy's `perUser` |
 /// | `l:POLICY:SUBJECT` | string | a rate limit's TAT in microseconds | when the limit is at rest | one a policy and subject in use |
+/// | `f:POLICY:SUBJECT` | sorted set | leases of requests in flight, by the millisecond in which they end | with the last of them | the policy's `in-flight` |
 /// | `{acc}:EMAIL` | hash | an account (`AccountRecord`) | never | one an account |
 /// | `{acc}id:USER` | string | the account's address | never | one an account |
 /// | `{acc}all` | sorted set | all accounts' addresses, all with score 0, so in the order of their bytes | never | one an account |
+/// | `{acc}forms` | set | what stands before the salt of each stored password hash: scheme and cost | never | 32 members |
 /// | `{log}c:PREFIX` | string | wrong passwords from an address prefix (`login.lua`) | when it has nothing left to say | one a prefix that failed within a day |
 /// | `{log}c:PREFIX EMAIL` | string | the same for one account from that prefix | the same, at most a day after its last lock | the prefix's names |
 /// | `{log}c:* EMAIL` | string | the same for one account from anywhere | the same | the names of all prefixes |
@@ -22,6 +24,10 @@ import GatewayCore
 /// | `{log}locks` | sorted set | what follows `c:` of every lock, by its end | with the last lock | 10,000 members; a lock holds without a place in it |
 /// | `{log}d:EMAIL` | string | the microsecond before which no device of this account is known | after 400 days | one an account whose password changed |
 /// | `device-key` | string | the key under which devices' cookies are signed | never | one |
+/// | `overrides` | hash | what operators have changed (`LimitOverride`), by target: times and JSON | with the last of them | 256 fields |
+/// | `{rec}h` | hash | records of requests (`RequestRecord`), by request ID | the configured lifetime after the last one | `records.count`, `records.bytes` |
+/// | `{rec}t` | sorted set | their IDs by the millisecond in which they were kept | the same | the same |
+/// | `{rec}b` | string | bytes of all records | the same | one |
 /// | `keys` | sorted set | `KEYID X`: public halves of signing keys, by their expiry | with the last of them | 256 members |
 ///
 /// All keys that one script touches hash to one slot of a Redis Cluster: most scripts touch one key. What
@@ -70,13 +76,24 @@ struct KeySchema: Sendable {
         key.append(contentsOf: limitPrefix)
         key.append(contentsOf: charge.policy.name.utf8)
         key.append(UInt8(ascii: ":"))
-        switch charge.subject {
+        Self.append(charge.subject, to: &key)
+    }
+
+    /// The leases of a policy and subject; which of them does not matter.
+    func inFlight(_ lease: Lease) -> String {
+        var key = Array("\(prefix)f:\(lease.policy):".utf8)
+        Self.append(lease.subject, to: &key)
+        return String(decoding: key, as: UTF8.self)
+    }
+
+    private static func append(_ subject: LimitSubject, to key: inout [UInt8]) {
+        switch subject {
         case .address(let address):
-            Self.append(address, to: &key)
+            append(address, to: &key)
         case .user(let user):
             key.append(contentsOf: user.text.utf8)
         case .addressAndUser(let address, let user):
-            Self.append(address, to: &key)
+            append(address, to: &key)
             key.append(UInt8(ascii: "|"))
             key.append(contentsOf: user.text.utf8)
         case .composed(let values):
@@ -104,6 +121,7 @@ struct KeySchema: Sendable {
     func account(named email: String) -> String { "\(prefix){acc}:\(email)" }
     func accountAddress(of id: UserID) -> String { "\(prefix){acc}id:\(id)" }
     var allAccounts: String { "\(prefix){acc}all" }
+    var passwordForms: String { "\(prefix){acc}forms" }
 
     // MARK: Wrong passwords
 
@@ -129,6 +147,12 @@ struct KeySchema: Sendable {
     /// What those keys begin with, which no `unlock` clears.
     var devicesSince: String { "\(prefix){log}d:" }
     var deviceKey: String { "\(prefix)device-key" }
+
+    // MARK: Operators
+
+    var overrides: String { "\(prefix)overrides" }
+    /// The records, their order and their size.
+    var records: [String] { ["h", "t", "b"].map { "\(prefix){rec}\($0)" } }
 
     // MARK: Signing keys
 

@@ -28,10 +28,16 @@ struct RedisScript: Sendable {
     static let login = RedisScript("login", PackageResources.login_lua)
     static let devicesForget = RedisScript("devices_forget", PackageResources.devices_forget_lua)
     static let keysPublish = RedisScript("keys_publish", PackageResources.keys_publish_lua)
+    static let leaseTake = RedisScript("lease_take", PackageResources.lease_take_lua)
+    static let leaseRenew = RedisScript("lease_renew", PackageResources.lease_renew_lua)
+    static let overrideSet = RedisScript("override_set", PackageResources.override_set_lua)
+    static let recordsKeep = RedisScript("records_keep", PackageResources.records_keep_lua)
 
     /// What a new connection loads.
     static let all: [RedisScript] = [
         .gcra, .sessionTouch, .sessionIndex, .sessionEnd, .sessionRetire, .keyIndex, .keyTouch,
-        .accountCreate, .accountUpdate, .accountDelete, .login, .devicesForget, .keysPublish,
+        .accountCreate,
+        .accountUpdate, .accountDelete, .login, .devicesForget, .keysPublish, .leaseTake, .leaseRenew,
+        .overrideSet, .recordsKeep,
     ]
 }

@@ -7,12 +7,28 @@ extension RedisStore: AccountStore {
     static let accountsPerPage = 100
 
     package func create(_ account: Account) async throws(StoreFault) -> AccountCreation {
-        let reply = try await run(
-            RedisCommand(
-                .accountCreate,
-                keys: [keys.account(account.email), keys.accountAddress(of: account.id), keys.allAccounts],
-                [account.id.text, account.email.text] + AccountRecord.encode(account)), repeatable: true)
-        return reply.integer == 1 ? .created : .addressTaken
+        try await create([account])[0]
+    }
+
+    package func create(_ accounts: [Account]) async throws(StoreFault) -> [AccountCreation] {
+        let replies = try await run(
+            accounts.map { account in
+                RedisCommand(
+                    .accountCreate,
+                    keys: [
+                        keys.account(account.email), keys.accountAddress(of: account.id), keys.allAccounts,
+                        keys.passwordForms,
+                    ],
+                    [account.id.text, account.email.text, account.passwordHash.form ?? ""]
+                        + AccountRecord.encode(account))
+            }, repeatable: true)
+        return replies.map { reply in
+            switch reply.integer {
+            case 1: .created
+            case 2: .idTaken
+            default: .addressTaken
+            }
+        }
     }
 
     package func account(_ id: UserID) async throws(StoreFault) -> Account? {
@@ -24,6 +40,15 @@ extension RedisStore: AccountStore {
 
     package func account(with email: EmailAddress) async throws(StoreFault) -> Account? {
         try AccountRecord.decode(try await run(readAccount(email), repeatable: true), email: email)
+    }
+
+    package func accounts(with emails: [EmailAddress]) async throws(StoreFault) -> [Account?] {
+        let records = try await run(emails.map(readAccount), repeatable: true)
+        var accounts: [Account?] = []
+        for (email, record) in zip(emails, records) {
+            accounts.append(try AccountRecord.decode(record, email: email))
+        }
+        return accounts
     }
 
     /// The command whose reply `AccountRecord.decode` reads.
@@ -42,11 +67,7 @@ extension RedisStore: AccountStore {
                 String(Self.accountsPerPage)), repeatable: true)
         let addresses = reply.list?.compactMap(\.text) ?? []
         let emails = addresses.compactMap(EmailAddress.init)
-        let records = try await run(emails.map(readAccount), repeatable: true)
-        var accounts: [Account] = []
-        for (email, record) in zip(emails, records) {
-            if let account = try AccountRecord.decode(record, email: email) { accounts.append(account) }
-        }
+        let accounts = try await accounts(with: emails).compactMap(\.self)
         return (accounts, addresses.count < Self.accountsPerPage ? nil : addresses.last)
     }
 
@@ -62,8 +83,8 @@ extension RedisStore: AccountStore {
         _ hash: PasswordHash, of id: UserID, replacing expected: PasswordHash?, at now: Timestamp
     ) async throws(StoreFault) -> Bool {
         try await update(
-            id, expecting: expected, ["hash", hash.encoded, "changed", String(now.microseconds)],
-            repeatable: expected == nil)
+            id, expecting: expected, form: hash.form,
+            ["hash", hash.encoded, "changed", String(now.microseconds)], repeatable: expected == nil)
     }
 
     package func delete(_ id: UserID) async throws(StoreFault) -> Bool {
@@ -75,19 +96,40 @@ extension RedisStore: AccountStore {
         return reply.integer == 1
     }
 
+    package func passwordForms() async throws(StoreFault) -> [String] {
+        let reply = try await run(RedisCommand("SMEMBERS", keys.passwordForms), repeatable: true)
+        return (reply.list?.compactMap(\.text) ?? []).sorted()
+    }
+
+    package func notePasswordForms(_ forms: [String]) async throws(StoreFault) {
+        guard !forms.isEmpty else { return }
+        _ = try await run(RedisCommand(words: ["SADD", keys.passwordForms] + forms), repeatable: true)
+    }
+
+    package func forgetPasswordForms(_ forms: [String]) async throws(StoreFault) {
+        guard !forms.isEmpty else { return }
+        _ = try await run(RedisCommand(words: ["SREM", keys.passwordForms] + forms), repeatable: true)
+    }
+
     private func update(
-        _ id: UserID, expecting expected: PasswordHash?, _ fields: [String], repeatable: Bool
+        _ id: UserID, expecting expected: PasswordHash?, form: String? = nil, _ fields: [String],
+        repeatable: Bool
     ) async throws(StoreFault) -> Bool {
         guard let email = try await address(of: id) else { return false }
         let reply = try await run(
             RedisCommand(
-                .accountUpdate, keys: [keys.account(email)], [id.text, expected?.encoded ?? ""] + fields),
+                .accountUpdate, keys: [keys.account(email), keys.passwordForms],
+                [id.text, expected?.encoded ?? "", form ?? ""] + fields),
             repeatable: repeatable)
         return reply.integer == 1
     }
 
+    package func addresses(of ids: [UserID]) async throws(StoreFault) -> [EmailAddress?] {
+        let asked = ids.map { RedisCommand("GET", keys.accountAddress(of: $0)) }
+        return try await run(asked, repeatable: true).map { $0.text.flatMap(EmailAddress.init) }
+    }
+
     private func address(of id: UserID) async throws(StoreFault) -> EmailAddress? {
-        try await run(RedisCommand("GET", keys.accountAddress(of: id)), repeatable: true)
-            .text.flatMap(EmailAddress.init)
+        try await addresses(of: [id])[0]
     }
 }

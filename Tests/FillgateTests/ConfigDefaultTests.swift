@@ -60,6 +60,25 @@ struct ConfigDefaultTests {
         #expect(settings.endpointPolicies.map(\.name) == ["address", "api"])
     }
 
+    @Test("open registration brings a policy of its own, and a written one takes its place")
+    func registration() throws {
+        #expect(Settings().registrationPolicies.isEmpty)
+        let open = try Configuration.parse("login: { registration: open }", file: "f")
+        #expect(open.login.registration == .open)
+        let policy = try #require(open.registrationPolicies.first)
+        #expect(policy.name == "register" && policy.key == .address)
+        #expect(policy == LimitEntry.register.policy())
+        let own = try Configuration.parse(
+            """
+            login: { registration: open }
+            limits: [{ name: register, key: [ip], rate: 1/h, burst: 1 }]
+            upstreams: {}
+            """, file: "f")
+        #expect(
+            own.registrationPolicies.map(\.gcra) == [GCRA(count: 1, per: .seconds(3_600), burst: 1, cost: 1)])
+        #expect(own.policyEntries.map(\.name) == ["register", "login"])
+    }
+
     private static let example = """
         listen:
           - address: 127.0.0.1:8080

@@ -101,7 +101,7 @@ struct CounterCommandTests {
             let user = try await store.required(email).id
             var search = LimitSearch()
             search.traits = LimitTraits(address: address, user: user)
-            let charges = search.finds(settings).map(\.charge)
+            let charges = search.finds(settings).compactMap(\.charge)
             for _ in 0..<2 { _ = try await store.admit(AdmissionQuestion(session: nil, charges: charges)) }
         }
         let byAddress = try await limits(line, "192.0.2.1")
@@ -143,7 +143,7 @@ struct CounterCommandTests {
             address: AddressPrefix("192.0.2.1"),
             headers: ["x-tenant": LimitSubject.name(ofHeader: Array("blue".utf8))])
         search.sessions = [session]
-        let charges = search.finds(settings).map(\.charge)
+        let charges = search.finds(settings).compactMap(\.charge)
         let seat = LimitCharge(
             policy: try #require(settings.routeTable.routes[1].limits.last),
             subject: .composed("\(session)"))

@@ -49,7 +49,7 @@ struct UserCommandTests {
             for index in 0..<250 {
                 guard let email = EmailAddress("user\(index)@example.com") else { continue }
                 let hash = PasswordHash(encoded: "none")
-                let account = try Accounts.new(email, hash, isAdmin: false, at: Timestamp(seconds: 1))
+                let account = Account.new(email, hash, at: Timestamp(seconds: 1))
                 _ = try await store.create(account)
             }
         }

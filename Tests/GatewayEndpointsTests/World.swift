@@ -23,6 +23,8 @@ actor World {
     private let endpoints: [Endpoint]
     nonisolated let passwords: RecordingPasswords
     nonisolated let pool: HashingPool
+    /// What every check computes besides.
+    nonisolated let held = HeldSchemes()
     nonisolated let log = RecordedLog()
     nonisolated let ready = Switch()
     nonisolated let checks = Checks()
@@ -37,20 +39,22 @@ actor World {
 
     init(
         _ backend: Backend = .memory, pool: HashingPool.Size = .init(workers: 2, queue: 4096),
-        home: LocalPath = .root
+        home: LocalPath = .root, isRegistrationOpen: Bool = false
     ) async throws {
-        try await self.init(on: try await backend.configuration(), pool: pool, home: home)
+        try await self.init(
+            on: try await backend.configuration(), pool: pool, home: home,
+            isRegistrationOpen: isRegistrationOpen)
     }
 
     /// In memory where there is no configuration of Redis.
     init(
         on redis: RedisConfiguration?, pool: HashingPool.Size = .init(workers: 2, queue: 4096),
-        home: LocalPath = .root
+        home: LocalPath = .root, isRegistrationOpen: Bool = false
     ) async throws {
         let eventLoop = MultiThreadedEventLoopGroup.singleton.next()
         let hashers = HashingPool(size: pool)
         let passwords = RecordingPasswords(
-            PasswordService(hasher: try PasswordHasher(scheme: Self.scheme), pool: hashers))
+            PasswordService(hasher: try PasswordHasher(scheme: Self.scheme, held: held), pool: hashers))
         self.eventLoop = eventLoop
         self.passwords = passwords
         self.pool = hashers
@@ -61,7 +65,7 @@ actor World {
         store = redisStore ?? MemoryStore(now: Call.clock)
         let context = EndpointContext(
             store: store, passwords: passwords.service, home: home, ownKeys: { [ownKey] in [ownKey] },
-            isReady: { [ready] in ready.isOn.withLock { $0 } },
+            isReady: { [ready] in ready.isOn.withLock { $0 } }, isRegistrationOpen: isRegistrationOpen,
             onCredentialCheck: { [checks] outcome in checks.tally.withLock { $0.add(outcome) } },
             logger: Logger(label: "endpoints") { [log] _ in log })
         endpoints = EndpointTable.all(in: context)

@@ -84,7 +84,7 @@ struct PasswordHasherTests {
         let hasher = try PasswordHasher(scheme: scheme)
         #expect(!hasher.needsRehash(hasher.dummy))
         let read = try StoredHash(hasher.dummy)
-        #expect(read.scheme == scheme)
+        #expect(read.scheme == .own(scheme))
         #expect(try hasher.verify(Password("anything"), against: hasher.dummy) == .differs)
         #expect(try PasswordHasher(scheme: scheme).dummy != hasher.dummy)
     }
@@ -109,8 +109,7 @@ struct PasswordHasherTests {
     @Test(
         "a scheme that is not known is called so and opens to nobody",
         arguments: [
-            "$2b$12$WApznUPhDubN0oeveSXHp.Rk0rMPIRG3vqNLTzHaDuYVUrYJ2xXxy", "scrypt:32768:8:1$salt$00",
-            "pbkdf2:sha256:600000$salt$00", "", "plain",
+            "", "plain", "$1$saltsalt$0123456789abcdefghijkl",
             "$argon2i$v=19$m=64,t=1,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAA",
             "$argon2id$v=16$m=64,t=1,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAA",
         ])

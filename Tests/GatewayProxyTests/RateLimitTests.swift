@@ -140,6 +140,8 @@ struct RateLimitTests {
             {
                 $0.redis = redis
                 $0.policies = [limit]
+                // They have a bound of their own.
+                $0.records.perSecond = 0
             }
         ) { rig in
             let client = try rig.client()
@@ -198,6 +200,29 @@ struct RateLimitTests {
             #expect(try await ask("/app/x", first).status == 200)
             let seated = try await ask("/app/x", first, "X-Tenant: green")
             #expect(seated.status == 429 && seated.text.contains("\\\"seat\\\""))
+        }
+    }
+
+    @Test("pain 25: a policy by API key counts each key for itself, and nobody who has logged in")
+    func apiKeys() async throws {
+        let key = try policy("machine", #require(.init([.apiKey])), burst: 1)
+        let both = try policy("either", #require(.init([.session])), burst: 1)
+        try await withPolicies([key, both]) { rig in
+            let (first, second) = (try await rig.makeKey([.read]), try await rig.makeKey([.read]))
+            let session = try await rig.logIn("alice")
+            let client = try rig.client()
+            func ask(_ token: String) async throws -> RawMessage {
+                try await client.request("GET", "/api/x", ["Authorization: Bearer \(token)"])
+            }
+            for token in [first, second] {
+                let answer = try await ask(token)
+                #expect(answer.status == 200)
+                #expect(answer["RateLimit"]?.hasPrefix("\"machine\";r=0;t=") == true)
+                #expect(answer["RateLimit"]?.contains("either") == false)
+                #expect(try await ask(token).text.contains("\\\"machine\\\""))
+            }
+            let answer = try await ask(session)
+            #expect(answer.status == 200 && answer["RateLimit"]?.hasPrefix("\"either\";r=0;t=") == true)
         }
     }
 

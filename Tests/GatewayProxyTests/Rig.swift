@@ -25,7 +25,9 @@ struct Setup: @unchecked Sendable {
     var upstream = UpstreamSettings(name: "main", addresses: [], health: HealthPolicy(interval: .zero))
     /// Applies to every route below.
     var policies: [LimitPolicy] = []
+    var inFlight: [InFlightPolicy] = []
     var admission = AdmissionSettings()
+    var records = RecordSettings()
     var bodyLimit = 1 << 20
     var sessions = SessionPolicy()
     var endpoints: [Endpoint] = []
@@ -60,7 +62,7 @@ struct Setup: @unchecked Sendable {
         let routes = try Self.requirements.map { pattern, require in
             Route(
                 pattern: try #require(PathPattern(pattern)), upstream: upstream.name, require: require,
-                limits: policies, bodyLimit: bodyLimit)
+                limits: policies, inFlight: inFlight, bodyLimit: bodyLimit)
         }
         var settings = GatewaySettings(
             listen: [listener] + moreListeners, limits: limits, trustedProxies: trustedProxies,
@@ -69,6 +71,7 @@ struct Setup: @unchecked Sendable {
             sessions: sessions, signingKey: AssertionSigningKey(Curve25519.Signing.PrivateKey()))
         settings.certificateInterval = certificateInterval
         settings.admission = admission
+        settings.records = records
         return settings
     }
 }
@@ -171,6 +174,12 @@ struct Rig: Sendable {
     func reset(_ charge: LimitCharge) async throws {
         let store = try #require(sessions)
         _ = try await store.run { _, store in try await store.reset([charge]) }
+    }
+
+    /// What the store keeps of a request.
+    func record(_ id: String) async throws -> RequestRecord? {
+        let store = try #require(sessions)
+        return try await store.run { _, store in try await store.record(id, lifetime: .seconds(60)) }
     }
 
     /// What the gateway logged of itself, one line a record.

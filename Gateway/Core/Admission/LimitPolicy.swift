@@ -12,7 +12,7 @@ package final class LimitPolicy: Sendable, Hashable {
     /// The share of rate and burst that one worker grants from memory while the store is away, in (0, 1].
     package let localShare: Double
 
-    package enum Mode: String, Sendable, Hashable, CaseIterable {
+    package enum Mode: String, Sendable, Hashable, CaseIterable, Codable {
         /// Refuses what is over the limit.
         case enforce
         /// Counts and logs what it would refuse, refuses nothing and shows no header.

@@ -91,10 +91,15 @@ package struct AdmissionSettings: Sendable, Hashable {
     package var memoryKeys: Int
     /// Leading bits of an IPv6 address that policies by address count as one: 32 to 64.
     package var v6PrefixLength: Int
+    /// How long a place among the requests in flight is held without being renewed: that long a worker that was
+    /// killed keeps the places that it held.
+    package var lease: Duration
 
     package init(
-        memory: Duration = OverLimitMemory.longestEver, memoryKeys: Int = 16_384, v6PrefixLength: Int = 64
+        memory: Duration = OverLimitMemory.longestEver, memoryKeys: Int = 16_384, v6PrefixLength: Int = 64,
+        lease: Duration = .seconds(15)
     ) {
+        self.lease = lease
         self.memory = memory
         self.memoryKeys = memoryKeys
         self.v6PrefixLength = v6PrefixLength

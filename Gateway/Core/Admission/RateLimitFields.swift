@@ -1,13 +1,26 @@
 /// The `RateLimit` and `RateLimit-Policy` fields of draft-ietf-httpapi-ratelimit-headers-10, as
 /// structured-field lists.
 package enum RateLimitFields {
-    /// `"api";q=200;w=2, "address";q=100;w=2`: burst, and the seconds in which an empty bucket refills, rounded up.
-    /// Policies in shadow mode do not show.
-    package static func policy(_ policies: [LimitPolicy]) -> [UInt8] {
-        let items = policies.filter { $0.mode == .enforce }.map { policy in
+    /// `"api";q=200;w=2, "address";q=100;w=2`: burst, and the seconds in which an empty bucket refills, rounded up;
+    /// `"exports";q=3;qu="concurrent-requests"` of a bound on requests in flight. Policies in shadow mode do not
+    /// show.
+    package static func policy(_ policies: [LimitPolicy], inFlight: [InFlightPolicy] = []) -> [UInt8] {
+        let rates = policies.filter { $0.mode == .enforce }.map { policy in
             "\"\(policy.name)\";q=\(policy.gcra.burst);w=\((policy.gcra.window + 999_999) / 1_000_000)"
         }
-        return Array(items.joined(separator: ", ").utf8)
+        let places = inFlight.filter { $0.mode == .enforce }.map { policy in
+            "\"\(policy.name)\";q=\(policy.most);qu=\"concurrent-requests\""
+        }
+        return Array((rates + places).joined(separator: ", ").utf8)
+    }
+
+    /// Appends `"exports";r=2`: requests that may still be under way at the same time.
+    package static func appendItem(
+        _ policy: borrowing InFlightPolicy, remaining: Int64, to bytes: inout [UInt8]
+    ) {
+        if !bytes.isEmpty { bytes.append(contentsOf: ", ".utf8) }
+        bytes.append(contentsOf: "\"\(policy.name)\";r=".utf8)
+        bytes.appendDecimal(remaining)
     }
 
     /// Appends `"api";r=42;t=2`: what would be admitted now, and the seconds until the bucket is at rest,

@@ -1,3 +1,5 @@
+import ServiceCore
+
 /// The lasting name of a user: a UUIDv7 in lower case, given when the account is made, never reused.
 package struct UserID: Sendable, Hashable, Codable, CustomStringConvertible {
     package let text: String
@@ -11,6 +13,16 @@ package struct UserID: Sendable, Hashable, Codable, CustomStringConvertible {
         guard isPlain, (1...64).contains(text.utf8.count) else { return nil }
         self.text = text
     }
+
+    /// A fresh one.
+    package static func minted(at now: Timestamp) -> UserID {
+        var generator = SystemRandomNumberGenerator()
+        let random: (UInt64, UInt64) = (generator.next(), generator.next())
+        return UserID(
+            wellFormed: RequestID(unixMilliseconds: now.milliseconds, random: random).description)
+    }
+
+    private init(wellFormed text: String) { self.text = text }
 
     package var description: String { text }
 }
@@ -71,11 +83,37 @@ package struct Account: Sendable, Hashable {
     }
 }
 
+extension Account {
+    /// A new, active account with a fresh ID.
+    package static func new(
+        _ email: EmailAddress, _ hash: PasswordHash, isAdmin: Bool = false, at now: Timestamp
+    ) -> Account {
+        Account(
+            id: .minted(at: now), email: email, passwordHash: hash, isActive: true, isAdmin: isAdmin,
+            createdAt: now, passwordChangedAt: now)
+    }
+}
+
 /// An encoded password hash. It cannot print itself.
 package struct PasswordHash: Sendable, Hashable, CustomStringConvertible, CustomDebugStringConvertible {
     package let encoded: String
 
     package init(encoded: String) { self.encoded = encoded }
+
+    /// The longest form that is told, in bytes.
+    package static let longestForm = 64
+
+    /// What stands before the salt: the scheme and its cost, which decide how long a check takes and say nothing
+    /// about the password. `$argon2id$v=19$m=47104,t=1,p=1`, `$2b$12`, `pbkdf2:sha256:600000`; nil for a text
+    /// that has no such parts.
+    package var form: String? {
+        // bcrypt writes salt and digest in one.
+        let tail = encoded.hasPrefix("$2") ? 1 : 2
+        let fields = encoded.split(separator: "$", omittingEmptySubsequences: false)
+        guard fields.count > tail else { return nil }
+        let form = fields.dropLast(tail).joined(separator: "$")
+        return (1...Self.longestForm).contains(form.utf8.count) ? form : nil
+    }
 
     package var description: String { "PasswordHash(redacted)" }
     package var debugDescription: String { description }

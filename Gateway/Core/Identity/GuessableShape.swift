@@ -52,6 +52,20 @@ struct GuessableShape {
             || Self.isMadeOfCommonWords(plain)
     }
 
+    /// Whether it is an entry of `list`, once or over and over, in another spelling or with digits and marks behind
+    /// it. Entries of less than four letters are no reason.
+    func isOn(_ list: CommonPasswordList) -> Bool {
+        [plain, bare, stem, read].contains { form in
+            (Self.shortestEntry...max(Self.shortestEntry, form.count)).contains { unit in
+                form.count >= unit && form.count % unit == 0 && form.contains(where: Self.isLetter)
+                    && Self.isRepetition(form, of: Array(form.prefix(unit)))
+                    && list.contains(folded: form.prefix(unit))
+            }
+        }
+    }
+
+    private static let shortestEntry = 4
+
     /// One to four bytes over and over: `aaaaaaaa`, `abcabcabcabc`.
     private static func repeatsShortUnit(_ bytes: [UInt8]) -> Bool {
         guard bytes.count >= 4 else { return false }

@@ -9,21 +9,29 @@ package struct PasswordPolicy: Sendable, Hashable {
     /// Code points after NFC.
     package let minLength: Int
     package let maxLength: Int
+    /// What nobody may choose, besides what `CommonPasswords` knows; nil: nothing.
+    package let commonList: CommonPasswordList?
 
     /// 15 to 128 code points.
     package static let standard = PasswordPolicy(checkedMinimum: 15, maximum: 128)
 
     /// Nil unless 8 ≤ `minLength` ≤ `maxLength` ≤ 1024.
-    package init?(minLength: Int, maxLength: Int) {
+    package init?(minLength: Int, maxLength: Int, commonList: CommonPasswordList? = nil) {
         guard Self.lengthBounds.contains(minLength), Self.lengthBounds.contains(maxLength),
             minLength <= maxLength
         else { return nil }
-        self.init(checkedMinimum: minLength, maximum: maxLength)
+        self.init(checkedMinimum: minLength, maximum: maxLength, commonList: commonList)
     }
 
-    private init(checkedMinimum: Int, maximum: Int) {
+    private init(checkedMinimum: Int, maximum: Int, commonList: CommonPasswordList? = nil) {
         minLength = checkedMinimum
         maxLength = maximum
+        self.commonList = commonList
+    }
+
+    /// The same with another list.
+    package func with(_ commonList: CommonPasswordList?) -> PasswordPolicy {
+        PasswordPolicy(checkedMinimum: minLength, maximum: maxLength, commonList: commonList)
     }
 
     /// Why `password` may not become the password of `email`'s account; nil when it may.
@@ -34,6 +42,7 @@ package struct PasswordPolicy: Sendable, Hashable {
         defer { shape.wipe() }
         if shape.isAddress(email) { return .isOwnAddress }
         if shape.isCommon { return .common }
+        if let commonList, commonList.contains(password) || shape.isOn(commonList) { return .common }
         return nil
     }
 }

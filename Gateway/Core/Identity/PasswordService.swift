@@ -5,9 +5,9 @@
 package struct PasswordService: Sendable {
     /// Checks a password against a stored hash.
     ///
-    /// Costs exactly one hash with the current parameters when the stored one has these, and both its own and
-    /// a current one when it has others, whatever the verdict, so that an old hash is never answered faster
-    /// than an account that does not exist. A scheme that is not known costs one current hash.
+    /// Costs one hash with the current parameters and one with each other scheme that stored hashes are known to
+    /// have, whichever of them this one has and whatever the verdict, so that neither an old nor an imported
+    /// hash is answered sooner or later than an account that does not exist.
     package var verify:
         nonisolated(nonsending) @Sendable (Password, PasswordHash) async throws(HashingFault) ->
             PasswordVerdict
@@ -52,6 +52,16 @@ package enum UnusableHash: String, Sendable, Hashable {
     case malformed
     /// It asks for more memory or time than a stored hash may.
     case tooCostly = "too-costly"
+
+    package var sentence: String {
+        switch self {
+        case .unsupported:
+            "is of a scheme that is not read here: bcrypt ($2a$, $2b$, $2y$), Werkzeug's scrypt: and pbkdf2: "
+                + "(sha1, sha256, sha512), and PHC strings of argon2id and scrypt are"
+        case .malformed: "does not follow the form of its scheme"
+        case .tooCostly: "costs more than a stored hash may"
+        }
+    }
 }
 
 /// Why nothing was hashed. None of these says anything about the password.

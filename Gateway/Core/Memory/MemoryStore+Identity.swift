@@ -49,60 +49,6 @@ extension MemoryStore: SessionStore {
     }
 }
 
-extension MemoryStore: AccountStore {
-    package func create(_ account: Account) async throws(StoreFault) -> AccountCreation {
-        if let holder = accounts[account.email] { return holder.id == account.id ? .created : .addressTaken }
-        accounts[account.email] = account
-        return .created
-    }
-
-    package func account(_ id: UserID) async throws(StoreFault) -> Account? {
-        accounts.values.first { $0.id == id }
-    }
-
-    package func account(with email: EmailAddress) async throws(StoreFault) -> Account? { accounts[email] }
-
-    package func page(after cursor: String?) async throws(StoreFault) -> (
-        accounts: [Account], cursor: String?
-    ) {
-        let rest = accounts.values.filter { isBefore(cursor ?? "", $0.email.text) }
-            .sorted { isBefore($0.email.text, $1.email.text) }
-        let page = Array(rest.prefix(100))
-        return (page, page.count < rest.count ? page.last?.email.text : nil)
-    }
-
-    package func setActive(_ isActive: Bool, of id: UserID) async throws(StoreFault) -> Bool {
-        update(id) { $0.isActive = isActive }
-    }
-
-    package func setAdmin(_ isAdmin: Bool, of id: UserID) async throws(StoreFault) -> Bool {
-        update(id) { $0.isAdmin = isAdmin }
-    }
-
-    package func setPassword(
-        _ hash: PasswordHash, of id: UserID, replacing expected: PasswordHash?, at now: Timestamp
-    ) async throws(StoreFault) -> Bool {
-        if let expected, try await account(id)?.passwordHash != expected { return false }
-        return update(id) {
-            $0.passwordHash = hash
-            $0.passwordChangedAt = now
-        }
-    }
-
-    package func delete(_ id: UserID) async throws(StoreFault) -> Bool {
-        guard let account = try await account(id) else { return false }
-        accounts[account.email] = nil
-        return true
-    }
-
-    private func update(_ id: UserID, _ change: (inout Account) -> Void) -> Bool {
-        guard var account = accounts.values.first(where: { $0.id == id }) else { return false }
-        change(&account)
-        accounts[account.email] = account
-        return true
-    }
-}
-
 extension MemoryStore: KeySetStore {
     package func publish(_ keys: [PublishedKey], for lifetime: Duration) async throws(StoreFault) {
         let now = now
@@ -114,9 +60,4 @@ extension MemoryStore: KeySetStore {
         let now = now
         return keys.filter { now < $0.value }.sorted { $0.value < $1.value }.map(\.key)
     }
-}
-
-/// Whether `left` comes first in the order of bytes.
-private func isBefore(_ left: String, _ right: String) -> Bool {
-    left.utf8.lexicographicallyPrecedes(right.utf8)
 }

@@ -51,6 +51,11 @@ package final class MemoryStore {
 
     private let clock: () -> Timestamp
     var tats: [LimitName: Int64] = [:]
+    var operatorOverrides: [LimitOverride] = []
+    /// Those kept first come first.
+    var records: [(record: RequestRecord, keptAt: Timestamp)] = []
+    /// The ends of leases.
+    var leases: [LimitName: [Lease.ID: Timestamp]] = [:]
     var sessions: [SessionDigest: KeptSession] = [:]
     var sessionsBegun = 0
     var accounts: [EmailAddress: Account] = [:]
@@ -60,6 +65,7 @@ package final class MemoryStore {
     var namesOf: [AddressPrefix: [EmailAddress: Int64]] = [:]
     var devicesSince: [EmailAddress: Timestamp] = [:]
     var keptDeviceKey: DeviceKey?
+    var forms: Set<String> = []
     var keys: [PublishedKey: Timestamp] = [:]
     var apiKeys: [SessionDigest: APIKey] = [:]
 

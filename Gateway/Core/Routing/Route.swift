@@ -7,18 +7,20 @@ package struct Route: Sendable, Hashable {
     package var upstream: String
     package var require: Requirement
     package var limits: [LimitPolicy]
+    package var inFlight: [InFlightPolicy]
     /// Bytes of a request body.
     package var bodyLimit: Int
 
     package init(
         pattern: PathPattern, methods: [String]? = nil, upstream: String, require: Requirement,
-        limits: [LimitPolicy], bodyLimit: Int
+        limits: [LimitPolicy], inFlight: [InFlightPolicy] = [], bodyLimit: Int
     ) {
         self.pattern = pattern
         self.methods = methods
         self.upstream = upstream
         self.require = require
         self.limits = limits
+        self.inFlight = inFlight
         self.bodyLimit = bodyLimit
     }
 }

@@ -5,8 +5,8 @@ import GatewayRedis
 /// `fillgate limits`.
 struct LimitsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "limits", abstract: "See and reset the live state of the rate limits.",
-        subcommands: [LimitsShowCommand.self, LimitsResetCommand.self])
+        commandName: "limits", abstract: "See, reset and try the rate limits.",
+        subcommands: [LimitsShowCommand.self, LimitsResetCommand.self, LimitsSimulateCommand.self])
 }
 
 /// Whose limits: an address, a user, or one of each for policies that count by both.
@@ -17,16 +17,15 @@ struct LimitSubjects: ParsableArguments {
         help: ArgumentHelp(
             "A header that policies count by; may be given several times.", valueName: "name=value"))
     var header: [String] = []
-    @Option(help: ArgumentHelp("The ID of an API key, for policies that count by it.", valueName: "id"))
-    var key: String?
 
-    /// What the arguments name, and of a user the ID and the live sessions.
+    /// What the arguments name, and of a user the ID, the live sessions and the API keys.
     func search(in store: RedisStore, _ settings: Settings) async throws -> LimitSearch {
         var search = try parsed(settings)
         guard let email = search.email else { return search }
         let user = try await store.required(email).id
         search.traits.user = user
         search.sessions = try await store.list(of: user).map(\.digest.sessionID)
+        search.apiKeys = try await store.apiKeys(of: user).map(\.digest.sessionID)
         return search
     }
 
@@ -49,7 +48,6 @@ struct LimitSubjects: ParsableArguments {
             let name = LimitSubject.name(ofHeader: Array(parts[1].utf8))
             search.traits.headers[parts[0].lowercased()] = name
         }
-        search.traits.apiKey = key
         return search
     }
 }
@@ -60,53 +58,73 @@ struct LimitSearch {
     var email: EmailAddress?
     /// Live sessions of the user.
     var sessions: [SessionID] = []
+    /// Those of the user's API keys.
+    var apiKeys: [SessionID] = []
 
-    /// A charge, and what tells it from others of its policy.
+    /// One state of a limit, and what tells it from others of its policy.
     struct Find {
-        var charge: LimitCharge
+        enum Kind {
+            case rate(LimitCharge)
+            case inFlight(InFlightPolicy, Lease)
+        }
+
+        var kind: Kind
         var detail: String
+
+        var charge: LimitCharge? { if case .rate(let charge) = kind { charge } else { nil } }
+        var lease: Lease? { if case .inFlight(_, let lease) = kind { lease } else { nil } }
     }
 
-    /// The charges of every policy that counts by what is given: one for each route that it is attached to, where
-    /// it counts by route, and for each session, where it counts by session.
+    /// The states of every policy that counts by what is given: one for each route that it is attached to, where
+    /// it counts by route, and for each session or API key, where it counts by
+    /// that.
     func finds(_ settings: Settings) -> [Find] {
-        settings.policies.flatMap { policy -> [Find] in
-            var found = [(traits, "")]
-            if policy.key.parts.contains(.route) {
-                let routes = settings.routes.filter { $0.limits.contains { $0.name == policy.name } }
-                found = found.flatMap { traits, detail in
-                    routes.map { route in
-                        var traits = traits
-                        let pattern = route.path.description
-                        traits.route = LimitSubject.name(ofRoute: pattern)
-                        return (traits, pattern)
-                    }
-                }
-            }
-            if policy.key.parts.contains(.session) {
-                found = found.flatMap { traits, detail in
-                    sessions.map { session in
-                        var traits = traits
-                        traits.session = session
-                        return (traits, detail.isEmpty ? "\(session)" : "\(detail) \(session)")
-                    }
-                }
-            }
-            return found.compactMap { traits, detail in
-                // Nobody asked about what concerns neither an address nor a user.
-                guard !Set(policy.key.parts).isDisjoint(with: asked),
-                    let subject = policy.key.subject(of: traits)
-                else { return nil }
-                return Find(charge: LimitCharge(policy: policy, subject: subject), detail: detail)
+        let rates = settings.policies.flatMap { policy in
+            subjects(of: policy.name, policy.key, settings).map { subject, detail in
+                Find(kind: .rate(LimitCharge(policy: policy, subject: subject)), detail: detail)
             }
         }
+        let inFlight = settings.inFlightPolicies.flatMap { policy in
+            subjects(of: policy.name, policy.key, settings).map { subject, detail in
+                let lease = Lease(policy: policy.name, subject: subject, id: Lease.ID(words: (0, 0)))
+                return Find(kind: .inFlight(policy, lease), detail: detail)
+            }
+        }
+        return rates + inFlight
+    }
+
+    private func subjects(
+        of name: String, _ key: LimitPolicy.Key, _ settings: Settings
+    ) -> [(LimitSubject, String)] {
+        // Nobody asked about what concerns neither an address nor a user.
+        guard !Set(key.parts).isDisjoint(with: asked) else { return [] }
+        var found = [(traits, "")]
+        if key.parts.contains(.route) {
+            let routes = settings.routes.filter { $0.limits.contains { $0.name == name } }
+            found = routes.map { route in
+                var traits = traits
+                traits.route = LimitSubject.name(ofRoute: route.path.description)
+                return (traits, route.path.description)
+            }
+        }
+        func spread(over ids: [SessionID], _ set: (inout LimitTraits, SessionID) -> Void) {
+            found = found.flatMap { traits, detail in
+                ids.map { id in
+                    var traits = traits
+                    set(&traits, id)
+                    return (traits, detail.isEmpty ? "\(id)" : "\(detail) \(id)")
+                }
+            }
+        }
+        if key.parts.contains(.session) { spread(over: sessions) { $0.session = $1 } }
+        if key.parts.contains(.apiKey) { spread(over: apiKeys) { $0.apiKey = $1.description } }
+        return found.compactMap { traits, detail in key.subject(of: traits).map { ($0, detail) } }
     }
 
     private var asked: Set<LimitPolicy.Key.Part> {
         var parts = Set<LimitPolicy.Key.Part>(traits.headers.keys.map { .header($0) })
         if traits.address != nil { parts.insert(.address) }
-        if traits.user != nil { parts.formUnion([.user, .session]) }
-        if traits.apiKey != nil { parts.insert(.apiKey) }
+        if traits.user != nil { parts.formUnion([.user, .session, .apiKey]) }
         return parts
     }
 }
@@ -126,9 +144,14 @@ struct LimitsShowCommand: AsyncParsableCommand {
         let subjects = subjects
         let rows = try await AdminStore.run(settings) { store in
             let finds = try await subjects.search(in: store, settings).finds(settings)
-            guard !finds.isEmpty else { return [Row]() }
-            let (tats, now) = try await store.states(of: finds.map(\.charge))
-            return zip(finds, tats).map { Row($0, tat: $1, now: now) }
+            let charges = finds.compactMap(\.charge)
+            let (tats, now) = charges.isEmpty ? ([], 0) : try await store.states(of: charges)
+            let rates = zip(finds.filter { $0.charge != nil }, tats).compactMap { find, tat in
+                find.charge.map { Row($0, of: find.detail, tat: tat, now: now) }
+            }
+            let bounds = finds.filter { $0.lease != nil }
+            let held = try await store.held(bounds.compactMap(\.lease))
+            return rates + zip(bounds, held).compactMap { Row($0, held: $1) }
         }
         print(json ? try Listing.json(rows) : Listing.table(Row.titles, rows.map(\.cells)))
     }
@@ -141,23 +164,36 @@ struct LimitsShowCommand: AsyncParsableCommand {
         /// Units, of which a request takes the policy's cost.
         var remaining: Int64
         var burst: Int64
-        /// Seconds until the policy is at rest for this subject, rounded up.
-        var fullIn: Int64
+        /// Seconds until the policy is at rest for this subject, rounded up; nil of requests in flight.
+        var fullIn: Int64?
 
-        init(_ find: LimitSearch.Find, tat: Int64?, now: Int64) {
+        init(_ charge: LimitCharge, of detail: String, tat: Int64?, now: Int64) {
             let untilFull = max(0, (tat ?? now) - now)
             let outcome = LimitOutcome(isAdmitted: true, untilFull: untilFull, retryAfter: 0)
-            let policy = find.charge.policy
+            let policy = charge.policy
             self.policy = policy.name
-            of = find.detail
+            of = detail
             mode = policy.mode.rawValue
             remaining = policy.gcra.remaining(after: outcome)
             burst = policy.gcra.burst
             fullIn = (untilFull + 999_999) / 1_000_000
         }
 
+        /// Nil for what is not a bound on requests in flight.
+        init?(_ find: LimitSearch.Find, held: Int) {
+            guard case .inFlight(let policy, _) = find.kind else { return nil }
+            self.policy = policy.name
+            of = find.detail
+            mode = policy.mode.rawValue
+            remaining = max(0, policy.most - Int64(held))
+            burst = policy.most
+        }
+
         static let titles = ["POLICY", "OF", "MODE", "REMAINING", "BURST", "FULL IN"]
-        var cells: [String] { [policy, of, mode, String(remaining), String(burst), "\(fullIn)s"] }
+        var cells: [String] {
+            let full = fullIn.map { "\($0)s" } ?? "in flight"
+            return [policy, of, mode, String(remaining), String(burst), full]
+        }
     }
 }
 
@@ -174,8 +210,14 @@ struct LimitsResetCommand: AsyncParsableCommand {
         _ = try subjects.parsed(settings)
         let subjects = subjects
         let count = try await AdminStore.run(settings) { store in
-            let charges = try await subjects.search(in: store, settings).finds(settings).map(\.charge)
-            return charges.isEmpty ? 0 : try await store.reset(charges)
+            let finds = try await subjects.search(in: store, settings).finds(settings)
+            let charges = finds.compactMap(\.charge)
+            let reset = charges.isEmpty ? 0 : try await store.reset(charges)
+            var forgotten = 0
+            for lease in finds.compactMap(\.lease) where try await store.forget([lease]) > 0 {
+                forgotten += 1
+            }
+            return reset + forgotten
         }
         print("policies reset: \(count)")
     }

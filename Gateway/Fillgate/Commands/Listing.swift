@@ -15,13 +15,16 @@ enum Listing {
     static func table(_ titles: [String], _ rows: [[String]]) -> String {
         let all = [titles] + rows
         let widths = titles.indices.map { column in all.map { $0[column].count }.max() ?? 0 }
-        return all.map { row in
-            var line = zip(row, widths).map { cell, width in
-                cell + String(repeating: " ", count: width - cell.count)
-            }.joined(separator: "  ")
-            while line.hasSuffix(" ") { line.removeLast() }
-            return line
-        }.joined(separator: "\n")
+        return all.map { line($0, widths) }.joined(separator: "\n")
+    }
+
+    /// Cells in columns of these widths; a cell that is wider pushes the others aside.
+    static func line(_ cells: [String], _ widths: [Int]) -> String {
+        var line = zip(cells, widths).map { cell, width in
+            cell + String(repeating: " ", count: max(0, width - cell.count))
+        }.joined(separator: "  ")
+        while line.hasSuffix(" ") { line.removeLast() }
+        return line
     }
 
     /// `2026-11-21T20:00:00Z`.

@@ -8,6 +8,8 @@ struct UserCommand: ParsableCommand {
         subcommands: [
             UserAddCommand.self, UserListCommand.self, UserShowCommand.self, UserDisableCommand.self,
             UserEnableCommand.self, UserDeleteCommand.self, UserSetPasswordCommand.self,
+            UserImportCommand.self,
+            UserExportCommand.self, UserHashesCommand.self,
         ])
 }
 

@@ -4,7 +4,8 @@ import GatewayCore
 /// `fillgate user delete EMAIL`.
 struct UserDeleteCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "delete", abstract: "Delete an account and end its sessions and API keys.",
+        commandName: "delete",
+        abstract: "Delete an account with its sessions, its API keys and its counters of wrong passwords.",
         discussion: "What the account made in services behind the gateway stays there.")
 
     @OptionGroup var file: ConfigurationFile
@@ -14,13 +15,11 @@ struct UserDeleteCommand: AsyncParsableCommand {
         let email = try user.address()
         let ended = try await AdminStore.run(try file.settings()) { store in
             let account = try await store.required(email)
-            // First the account: no session can begin between the two.
-            guard try await store.delete(account.id) else {
+            guard let ended = try await AccountEnd.delete(account, in: store) else {
                 throw CommandFailure.refused("there is no account \(email)")
             }
-            _ = try await store.endKeys(of: account.id, having: nil)
-            return try await store.endAll(of: account.id, except: nil)
+            return ended
         }
-        print("deleted \(email); sessions ended: \(ended)")
+        print("deleted \(email); sessions ended: \(ended.sessions)")
     }
 }

@@ -14,12 +14,11 @@ struct UserDisableCommand: AsyncParsableCommand {
         let email = try user.address()
         let ended = try await AdminStore.run(try file.settings()) { store in
             let account = try await store.required(email)
-            guard try await store.setActive(false, of: account.id) else {
+            guard let ended = try await AccountEnd.disable(account, in: store) else {
                 throw CommandFailure.refused("there is no account \(email)")
             }
-            _ = try await store.endKeys(of: account.id, having: nil)
-            return try await store.endAll(of: account.id, except: nil)
+            return ended
         }
-        print("disabled \(email); sessions ended: \(ended)")
+        print("disabled \(email); sessions ended: \(ended.sessions)")
     }
 }

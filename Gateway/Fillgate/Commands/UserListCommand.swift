@@ -3,23 +3,34 @@ import GatewayCore
 
 /// `fillgate user list`.
 struct UserListCommand: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "list", abstract: "List all accounts.")
+    static let configuration = CommandConfiguration(
+        commandName: "list", abstract: "List all accounts, in the order of their addresses.")
 
     @OptionGroup var file: ConfigurationFile
     @Flag(help: "Write JSON.") var json = false
 
     func run() async throws {
-        let accounts = try await AdminStore.run(try file.settings()) { store in
-            var accounts: [UserID: Account] = [:]
-            var cursor: String?
-            repeat {
-                let page = try await store.page(after: cursor)
-                for account in page.accounts { accounts[account.id] = account }
-                cursor = page.cursor
-            } while cursor != nil
-            return Array(accounts.values)
+        let json = json
+        try await AdminStore.run(try file.settings()) { store in
+            let output = TextOutput(1)
+            if json {
+                var array = StreamedArray(to: output)
+                try await store.eachPage { page in
+                    for account in page { try array.add(UserRow(account)) }
+                }
+                try array.end()
+            } else {
+                // Once for the widths of the columns, once for the rows. Who comes in between may stick out.
+                var table = StreamedTable(UserRow.titles, to: output)
+                try await store.eachPage { page in
+                    for account in page { table.measure(UserRow(account).cells) }
+                }
+                try table.begin()
+                try await store.eachPage { page in
+                    for account in page { try table.add(UserRow(account).cells) }
+                }
+                try table.end()
+            }
         }
-        let rows = accounts.sorted { $0.email.text < $1.email.text }.map(UserRow.init)
-        print(json ? try Listing.json(rows) : Listing.table(UserRow.titles, rows.map(\.cells)))
     }
 }

@@ -90,6 +90,20 @@ extension Codec where Value == Double {
     }
 }
 
+extension Codec where Value == Double {
+    /// A number from 0 to 1.
+    static var shareOrNone: Codec {
+        Codec { text throws(Complaint) in
+            guard text != "0" else { return 0 }
+            do throws(Complaint) { return try share.parse(text) } catch {
+                throw Complaint("'\(text)' is not a share from 0 to 1, such as 0.01")
+            }
+        } text: {
+            $0 == 0 ? "0" : share.text($0)
+        }
+    }
+}
+
 extension Codec where Value == Bool {
     static var flag: Codec {
         Codec { text throws(Complaint) in

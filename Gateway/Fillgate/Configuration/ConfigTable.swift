@@ -51,8 +51,13 @@ enum ConfigTable {
             .items(
                 "limits", \.limits, blank: LimitEntry(), limit,
                 "Rate limit policies, in force on all workers together. One named login is always there: without one "
-                    + "of that name, the one below."),
+                    + "of that name, the one below. So is one named register where registration is open: 5/h by "
+                    + "address."),
             .section("admission", \.admission, admission, "How workers limit, besides the policies."),
+            .section(
+                "records", \.records, records,
+                "What 'fillgate trace' finds by a request's ID: every refusal and failure, and a share of the rest."
+            ),
             .section(
                 "endpoints", \.endpoints, endpoints, "The gateway's own endpoints: login, sessions, keys."),
             .table(
@@ -159,13 +164,19 @@ enum ConfigTable {
     private static var login: [ConfigKey<LoginSettings>] {
         [
             .value(
-                "registration", \.registration, .word(later: ["open"]),
-                "closed: accounts are made by an administrator. open is not available in this version."),
+                "registration", \.registration, .word(),
+                "closed: accounts are made by an administrator. open: anybody may make one, at most as often as the "
+                    + "policy named register allows; whoever tries an address then learns whether it has an account."
+            ),
             .section(
                 "password", \.password,
                 [
                     .value("min-length", \.minLength, .count(8...128), "Characters; never below 8."),
                     .value("max-length", \.maxLength, .count(64...1_024), "Characters; never below 64."),
+                    .optional(
+                        "common-list", \.commonList, .path, example: CommonPasswordFile.usual,
+                        "A file of passwords that nobody may choose, one a line in UTF-8; an empty file for none. Where it "
+                            + "is left out, that of Debian's cracklib-runtime if it is installed."),
                 ], "What new passwords must be. There are no rules of composition and no forced changes."),
             .section(
                 "hash", \.hash, hash, "How passwords are hashed; older hashes are replaced at the next login."
@@ -246,12 +257,16 @@ enum ConfigTable {
                 "What it counts by, several together for each combination: ip, user, session, key (the API key), "
                     + "route, header:NAME. Clients choose what stands in a header; put a limit by ip beside it."
             ),
-            .value(
-                "rate", \.rate, .rate, required: true,
+            .optional(
+                "rate", \.rate, .rate, example: "50/s",
                 "Requests admitted in the long run: COUNT/s, /min or /h."),
-            .value(
-                "burst", \.burst, .count(Int64(1)...1_000_000), required: true,
+            .optional(
+                "burst", \.burst, .count(Int64(1)...1_000_000), example: "100",
                 "Requests admitted at once after a rest."),
+            .optional(
+                "in-flight", \.inFlight, .count(Int64(1)...100_000), example: "20",
+                "In place of rate and burst, on routes: requests that may be under way at one time, over all "
+                    + "workers."),
             .value(
                 "cost", \.cost, .count(Int64(1)...1_000_000), "What one request takes, at most the burst."),
             .value(

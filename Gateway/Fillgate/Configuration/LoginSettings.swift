@@ -2,7 +2,7 @@ import GatewayCore
 import GatewayPasswords
 
 struct LoginSettings: Sendable, Hashable {
-    enum Registration: String, Sendable, CaseIterable { case closed }
+    enum Registration: String, Sendable, CaseIterable { case closed, open }
 
     var registration = Registration.closed
     var password = PasswordRules()
@@ -16,11 +16,14 @@ struct LoginSettings: Sendable, Hashable {
     struct PasswordRules: Sendable, Hashable {
         var minLength = PasswordPolicy.standard.minLength
         var maxLength = PasswordPolicy.standard.maxLength
+        /// A file of passwords that nobody may choose; nil: Debian's, where it is.
+        var commonList: String?
     }
 
     /// The standard policy where the lengths are out of bounds, which the check of the settings reports.
-    var passwordPolicy: PasswordPolicy {
-        PasswordPolicy(minLength: password.minLength, maxLength: password.maxLength) ?? .standard
+    func passwordPolicy(_ commonList: CommonPasswordList?) -> PasswordPolicy {
+        (PasswordPolicy(minLength: password.minLength, maxLength: password.maxLength) ?? .standard)
+            .with(commonList)
     }
 
     var hashingPool: HashingPool.Size {

@@ -4,11 +4,16 @@ import GatewayCore
 struct LimitEntry: Sendable, Hashable {
     /// The policy that guards the endpoints that take credentials.
     static let loginName = "login"
+    /// The policy that open registration meets besides.
+    static let registerName = "register"
 
     var name = ""
     var key: [LimitPolicy.Key.Part] = []
-    var rate = Rate(count: 1, period: .seconds(1))
-    var burst: Int64 = 1
+    /// Both of these, or `inFlight`: the check of the settings sees to it.
+    var rate: Rate?
+    var burst: Int64?
+    /// Requests that may be under way at one time.
+    var inFlight: Int64?
     var cost: Int64 = 1
     var mode = LimitPolicy.Mode.enforce
     var onStoreFailure = LimitPolicy.StoreFailureAnswer.local
@@ -18,17 +23,27 @@ struct LimitEntry: Sendable, Hashable {
         name: "address", key: [.address], rate: Rate(count: 50, period: .seconds(1)), burst: 100)
     static let login = LimitEntry(
         name: loginName, key: [.address], rate: Rate(count: 10, period: .seconds(60)), burst: 10)
+    static let register = LimitEntry(
+        name: registerName, key: [.address], rate: Rate(count: 5, period: .seconds(3_600)), burst: 5)
     static let api = LimitEntry(
         name: "api", key: [.user], rate: Rate(count: 100, period: .seconds(1)), burst: 200)
 
     /// Nil where a number is out of the bounds of `GCRA`, which the check of the settings reports. `cost` is what
     /// a route says; nil for the policy's own.
     func policy(cost other: Int64? = nil) -> LimitPolicy? {
-        guard let key = LimitPolicy.Key(key),
+        guard let key = LimitPolicy.Key(key), let rate, let burst, inFlight == nil,
             let gcra = GCRA(count: rate.count, per: rate.period, burst: burst, cost: other ?? cost)
         else { return nil }
         return LimitPolicy(
             name: name, key: key, gcra: gcra, mode: mode, onStoreFailure: onStoreFailure,
+            localShare: localShare)
+    }
+
+    /// Nil for a policy that is a rate.
+    var inFlightPolicy: InFlightPolicy? {
+        guard let key = LimitPolicy.Key(key), let inFlight else { return nil }
+        return InFlightPolicy(
+            name: name, key: key, most: inFlight, mode: mode, onStoreFailure: onStoreFailure,
             localShare: localShare)
     }
 }
@@ -69,17 +84,27 @@ extension PathPattern {
 }
 
 extension Settings {
-    /// All policies, that of the credential endpoints included. Those that the check refused are left out.
+    /// All policies that are rates, that of the credential endpoints included. Those that the check refused are left out.
     var policies: [LimitPolicy] { policyEntries.compactMap { $0.policy() } }
 
-    /// The policies as they are written, and that named `login` where none is.
+    /// The bounds on requests in flight.
+    var inFlightPolicies: [InFlightPolicy] { policyEntries.compactMap(\.inFlightPolicy) }
+
+    /// The policies as they are written, that named `login` where none is, and that named `register` where none
+    /// is and registration is open.
     var policyEntries: [LimitEntry] {
-        limits.contains { $0.name == LimitEntry.loginName } ? limits : limits + [.login]
+        let own: [LimitEntry] = login.registration == .open ? [.login, .register] : [.login]
+        return limits + own.filter { mine in !limits.contains { $0.name == mine.name } }
     }
 
     /// Policies of the endpoints that take credentials.
     var credentialPolicies: [LimitPolicy] {
         policies(named: endpoints.credentialLimits ?? [LimitEntry.loginName])
+    }
+
+    /// What open registration meets besides these.
+    var registrationPolicies: [LimitPolicy] {
+        login.registration == .open ? policies(named: [LimitEntry.registerName]) : []
     }
 
     /// Policies of the gateway's other endpoints.
@@ -100,11 +125,14 @@ extension Settings {
     /// The routes with their policies. Names that the check refused are left out.
     var routeTable: RouteTable {
         RouteTable(
-            routes.map { route in
+            routes.map { [inFlightPolicies] route in
                 Route(
                     pattern: route.path, methods: route.methods, upstream: route.upstream,
                     require: route.require,
                     limits: policies(attached: route.limits),
+                    inFlight: route.limits.compactMap { attachment in
+                        inFlightPolicies.first { $0.name == attachment.name }
+                    },
                     bodyLimit: route.bodyLimit ?? connections.bodyLimit)
             })
     }

@@ -23,6 +23,7 @@ struct Settings: Sendable, Hashable {
     var endpoints = EndpointSettings()
     var limits = [LimitEntry.address, .login, .api]
     var admission = AdmissionSettings()
+    var records = RecordSettings()
     var upstreams = [UpstreamSettings.scheduler]
     var routes = [RouteEntry.api, .app]
     var log = LogSettings()

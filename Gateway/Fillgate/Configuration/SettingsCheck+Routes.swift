@@ -44,15 +44,20 @@ extension SettingsCheck {
         let path = item.child("limits")
         names(
             route.limits.map(\.name), at: path, settings,
-            why: isForNobody ? "but the route lets in callers who are nobody" : nil, &reading)
+            why: isForNobody ? "but the route lets in callers who are nobody" : nil, onRoutes: true,
+            &reading)
         for (index, attachment) in route.limits.enumerated() {
             guard let cost = attachment.cost, !reading.hasFault(under: path),
-                let entry = settings.policyEntries.first(where: { $0.name == attachment.name }),
-                cost > entry.burst
+                let entry = settings.policyEntries.first(where: { $0.name == attachment.name })
             else { continue }
-            reading.fault(
-                path.item(index),
-                "a cost of \(cost) is more than the burst of \(entry.burst): nothing would pass")
+            if entry.inFlight != nil {
+                reading.fault(
+                    path.item(index), "'\(entry.name)' counts requests in flight, which have no cost")
+            } else if let burst = entry.burst, cost > burst {
+                reading.fault(
+                    path.item(index),
+                    "a cost of \(cost) is more than the burst of \(burst): nothing would pass")
+            }
         }
     }
 
@@ -65,9 +70,10 @@ extension SettingsCheck {
         names(settings.endpoints.limits ?? [], at: path.child("limits"), settings, why: nil, &reading)
     }
 
-    /// Names of policies: each must be one, once, and where `why` says why not, none that counts by user.
+    /// Names of policies: each must be one, once, and where `why` says why not, none
+    /// that counts by user; requests in flight are for routes.
     private static func names(
-        _ names: [String], at path: ConfigPath, _ settings: Settings, why: String?,
+        _ names: [String], at path: ConfigPath, _ settings: Settings, why: String?, onRoutes: Bool = false,
         _ reading: inout ConfigReading
     ) {
         guard !reading.hasFault(under: path) else { return }
@@ -80,6 +86,9 @@ extension SettingsCheck {
                 let hint = NearestName.hint(for: name, among: entries.map(\.name))
                 reading.fault(place, "'\(name)' is not a policy of limits\(hint)")
                 continue
+            }
+            if !onRoutes, entry.inFlight != nil {
+                reading.fault(place, "'\(name)' counts requests in flight, which only routes can")
             }
             if let why, let part = entry.key.first(where: \.needsPrincipal) {
                 let word = Codec<LimitPolicy.Key.Part>.keyPart.text(part)

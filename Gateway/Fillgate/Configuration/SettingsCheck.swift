@@ -68,6 +68,12 @@ enum SettingsCheck {
     /// Redis need not be able to read keys.
     static func files(_ settings: Settings, _ reading: inout ConfigReading) {
         redis(settings, readingFiles: true, &reading)
+        let list = ConfigPath.root.child("login").child("password").child("common-list")
+        if !reading.hasFault(under: list) {
+            do throws(Complaint) { _ = try CommonPasswordFile.load(settings.login.password) } catch {
+                reading.fault(list, error.message)
+            }
+        }
         for (index, listener) in settings.listen.enumerated() {
             let path = ConfigPath.root.child("listen").item(index).child("tls")
             guard let tls = listener.tls, !reading.hasFault(under: path) else { continue }
@@ -181,29 +187,44 @@ enum SettingsCheck {
                     reading.fault(
                         item.child("key"), "the policy 'login' meets callers who are nobody yet; use [ip]")
                 }
+                if limit.name == LimitEntry.registerName, settings.login.registration == .open,
+                    limit.key.contains(.user)
+                {
+                    reading.fault(
+                        item.child("key"), "the policy 'register' meets callers who are nobody yet; use [ip]")
+                }
             }
             numbers(of: limit, at: item, &reading)
         }
     }
 
     private static func numbers(of limit: LimitEntry, at item: ConfigPath, _ reading: inout ConfigReading) {
-        let parts = ["rate", "burst", "cost"]
+        let parts = ["rate", "burst", "cost", "in-flight"]
         guard !parts.contains(where: { reading.hasFault(under: item.child($0)) }) else { return }
-        let most = GCRA.highestRatePerSecond * (limit.rate.period.wholeMicroseconds / 1_000_000)
-        let rate = Units.text(of: limit.rate)
-        if limit.cost > limit.burst {
+        guard limit.inFlight == nil else {
+            for part in ["rate", "burst", "cost"] where reading.wasWritten(item.child(part)) {
+                reading.fault(item.child(part), "has no meaning beside in-flight")
+            }
+            if limit.name == LimitEntry.loginName {
+                reading.fault(item.child("in-flight"), "the policy 'login' must be a rate")
+            }
+            return
+        }
+        if limit.rate == nil { reading.fault(item.child("rate"), "is missing") }
+        if limit.burst == nil { reading.fault(item.child("burst"), "is missing") }
+        guard let rate = limit.rate, let burst = limit.burst else { return }
+        let most = GCRA.highestRatePerSecond * (rate.period.wholeMicroseconds / 1_000_000)
+        let written = Units.text(of: rate)
+        if limit.cost > burst {
             reading.fault(
-                item.child("cost"),
-                "\(limit.cost) is more than the burst of \(limit.burst): nothing would pass")
-        } else if limit.rate.count > most {
-            reading.fault(item.child("rate"), "'\(rate)' is more than \(GCRA.highestRatePerSecond)/s")
-        } else if GCRA(count: limit.rate.count, per: limit.rate.period, burst: limit.burst, cost: limit.cost)
-            == nil
-        {
+                item.child("cost"), "\(limit.cost) is more than the burst of \(burst): nothing would pass")
+        } else if rate.count > most {
+            reading.fault(item.child("rate"), "'\(written)' is more than \(GCRA.highestRatePerSecond)/s")
+        } else if GCRA(count: rate.count, per: rate.period, burst: burst, cost: limit.cost) == nil {
+            let longest = Units.text(of: GCRA.longestWindow)
             reading.fault(
                 item.child("burst"),
-                "a burst of \(limit.burst) at \(rate) takes longer than \(Units.text(of: GCRA.longestWindow)) to refill"
-            )
+                "a burst of \(burst) at \(written) takes longer than \(longest) to refill")
         }
     }
 }

@@ -49,7 +49,7 @@ struct Administrator: Sendable {
     func ensure(in store: any GatewayStore, _ passwords: PasswordService) async throws -> Outcome {
         guard let account = try await store.account(with: email) else {
             let hash = try await passwords.hash(password)
-            let account = try Accounts.new(email, hash, isAdmin: true, at: Clock.now)
+            let account = Account.new(email, hash, isAdmin: true, at: Clock.now)
             guard try await store.create(account) == .created else {
                 // Another worker was faster; whoever called tries again and finds the account.
                 throw StoreFault.unexpected("account: made by another worker at the same moment")

@@ -14,6 +14,9 @@ struct Generation: Sendable {
     let keys: SigningKeys
     let passwords: PasswordService
     let hashing: HashingPool
+    /// The schemes of the accounts' hashes, as they were last found in the store.
+    let held: HeldSchemes
+    let passwordPolicy: PasswordPolicy
     /// The stores of the event loops.
     let redis: RedisConfiguration
     /// The store of what is done beside serving.
@@ -40,11 +43,17 @@ struct Generation: Sendable {
         } else {
             hashing = HashingPool(size: login.hashingPool)
         }
+        held = previous?.held ?? HeldSchemes()
+        do throws(Complaint) {
+            passwordPolicy = login.passwordPolicy(try CommonPasswordFile.load(login.password))
+        } catch {
+            throw .refused("login.password.common-list: \(error.message)")
+        }
         if let (previous, was) = old, previous.hashing === hashing, was.hash == login.hash {
             passwords = previous.passwords
         } else {
             do throws(HashingFault) {
-                let hasher = try PasswordHasher(scheme: login.hash.passwordScheme)
+                let hasher = try PasswordHasher(scheme: login.hash.passwordScheme, held: held)
                 passwords = PasswordService(hasher: hasher, pool: hashing)
             } catch {
                 throw .refused("passwords cannot be hashed on this machine; is there memory enough?")
@@ -75,8 +84,8 @@ struct Generation: Sendable {
     /// Whether the endpoints that were made for `other` serve this one as well.
     func sharesEndpoints(with other: Generation) -> Bool {
         redis == other.redis && settings.login == other.settings.login
-            && settings.sessions == other.settings.sessions && settings.keys == other.settings.keys
-            && keys.names == other.keys.names
+            && passwordPolicy == other.passwordPolicy && settings.sessions == other.settings.sessions
+            && settings.keys == other.settings.keys && keys.names == other.keys.names
     }
 
     /// What the proxy has to know of it.
@@ -90,10 +99,12 @@ struct Generation: Sendable {
             limits: settings.connections, trustedProxies: settings.trustedProxies,
             clientAddressHeader: settings.clientAddressHeader,
             routes: settings.routeTable,
-            upstreams: settings.upstreams, credentialPolicies: settings.credentialPolicies,
+            upstreams: settings.upstreams,
+            credentialPolicies: settings.credentialPolicies,
             endpointPolicies: settings.endpointPolicies, sessions: settings.sessions, issuer: settings.issuer,
             signingKey: keys.signing)
         proxy.admission = settings.admission
+        proxy.records = settings.records
         return proxy
     }
 

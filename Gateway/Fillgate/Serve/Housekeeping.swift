@@ -22,6 +22,24 @@ struct Housekeeping: Sendable {
         }
     }
 
+    /// How often the schemes of stored hashes are looked for.
+    static let schemesInterval = Duration.seconds(5)
+
+    /// Keeps what a login computes in step with the hashes that accounts have, until the task is cancelled. While
+    /// Redis is away, what was found last stays.
+    func lookForSchemes() async {
+        while !Task.isCancelled {
+            let generation = current()
+            let forms = try? await generation.store.run { try await $0.passwordForms() }
+            if let forms, generation.held.replace(by: forms) {
+                logger.info(
+                    "every login computes a hash of each scheme that an account has",
+                    metadata: ["schemes": "\(forms.joined(separator: ", "))"])
+            }
+            try? await Task.sleep(for: forms == nil ? Self.retryInterval : Self.schemesInterval)
+        }
+    }
+
     /// Publishes them once; answers whether Redis took them.
     static func publishKeys(of generation: Generation) async -> Bool {
         let published = generation.keys.published

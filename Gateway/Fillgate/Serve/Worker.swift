@@ -27,12 +27,14 @@ final class Worker: Sendable {
     private let administrator: Administrator?
     /// What is known of the upstreams, whichever configuration they belong to.
     let upstreams: UpstreamWatch
-    private let served: Mutex<Generation>
+    private let served: Served
     private let isDraining = OneWayFlag()
+    /// What operators have changed for a while.
+    let overrides: OverrideWatch
     private let checks: Mutex<[ObjectIdentifier: CredentialChecks]> = Mutex([:])
 
     /// What is served now.
-    var current: Generation { served.withLock { $0 } }
+    var current: Generation { served.generation }
 
     /// Reads keys and secrets and starts threads; nothing listens yet.
     init(
@@ -50,12 +52,14 @@ final class Worker: Sendable {
         watchdog = Watchdog(
             environment: environment, processID: ProcessInfo.processInfo.processIdentifier)
         _ = try inherited.matched(to: settings.listen)
-        administrator = try Administrator(environment: environment, policy: settings.login.passwordPolicy)
         let loops = settings.eventLoops == 0 ? System.coreCount : settings.eventLoops
         group = MultiThreadedEventLoopGroup(numberOfThreads: loops)
         upstreams = UpstreamWatch(group: group, logger: logger)
-        served = Mutex(
-            try Generation(settings, after: nil, on: group, upstreams: upstreams, logger: logger))
+        let first = try Generation(settings, after: nil, on: group, upstreams: upstreams, logger: logger)
+        let served = Served(first)
+        self.served = served
+        administrator = try Administrator(environment: environment, policy: first.passwordPolicy)
+        overrides = OverrideWatch(current: { served.generation }, logger: logger)
     }
 
     /// What runs while a worker serves.
@@ -71,6 +75,8 @@ final class Worker: Sendable {
         var running = try await start()
         let housekeeping = Housekeeping(current: { self.current }, logger: logger)
         let publishing = Task { await housekeeping.publishKeys() }
+        let looking = Task { await housekeeping.lookForSchemes() }
+        let overriding = Task { [overrides, gateway = running.gateway] in await overrides.run(gateway) }
         let making = Task { [administrator] in
             if let administrator { await housekeeping.ensure(administrator) }
         }
@@ -82,6 +88,8 @@ final class Worker: Sendable {
         await drain(running)
         watching.cancel()
         publishing.cancel()
+        looking.cancel()
+        overriding.cancel()
         making.cancel()
         await running.operations.stop()
         await current.news.close()
@@ -174,7 +182,17 @@ final class Worker: Sendable {
     }
 
     /// Serves by `generation` from now on.
-    func take(_ generation: Generation) { served.withLock { $0 = generation } }
+    func take(_ generation: Generation) { served.take(generation) }
+
+    /// What is served now, for whoever outlives a reload.
+    private final class Served: Sendable {
+        private let state: Mutex<Generation>
+
+        init(_ generation: Generation) { state = Mutex(generation) }
+
+        var generation: Generation { state.withLock { $0 } }
+        func take(_ generation: Generation) { state.withLock { $0 = generation } }
+    }
 
     /// What one event loop owns; runs on it. What `generation` shares with the one before is kept.
     func services(
@@ -193,10 +211,11 @@ final class Worker: Sendable {
         let login = generation.settings.login
         let checks = checks(of: eventLoop)
         let context = EndpointContext(
-            store: store, passwords: generation.passwords, passwordPolicy: login.passwordPolicy,
+            store: store, passwords: generation.passwords, passwordPolicy: generation.passwordPolicy,
             sessionPolicy: generation.settings.sessions, keyPolicy: generation.settings.keys,
             lockoutPolicy: login.lockout,
             ownKeys: { generation.keys.publicKeys }, isReady: { await self.problems().isEmpty },
+            isRegistrationOpen: login.registration == .open,
             onCredentialCheck: { checks.tally.add($0) }, logger: logger)
         return LoopServices(
             store: store, endpoints: EndpointTable.all(in: context), pulse: generation.news.pulse,
@@ -242,7 +261,7 @@ final class Worker: Sendable {
             metrics: {
                 let metrics = WorkerMetrics(
                     gateway: scrape, hashing: self.current.hashing, news: self.current.news.tally,
-                    reloads: self.reloads, log: self.sink)
+                    reloads: self.reloads, log: self.sink, overrides: self.overrides)
                 return await metrics.text()
             })
         let running = try await RunningOperations.start(listener) { [events] in events.fail($0) }

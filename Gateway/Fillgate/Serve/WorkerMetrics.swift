@@ -11,14 +11,13 @@ struct WorkerMetrics: Sendable {
     let news: NewsChannel.Tally
     let reloads: ReloadTally
     let log: AccessLogSink
+    let overrides: OverrideWatch
 
     /// Everything that a scrape shows, in its order.
     static let families =
         GatewayFamilies.all + [
             hashingThreads, hashingBusy, hashingQueued, hashingQueueBound, hashingRejected, newsLive,
-            newsLosses,
-            endingsHeard, logLinesDropped,
-            reloaded, lastReload, build,
+            newsLosses, endingsHeard, logLinesDropped, reloaded, lastReload, overridden, build,
         ] + ProcessUsage.families
 
     private static let hashingThreads = MetricFamily(
@@ -49,6 +48,10 @@ struct WorkerMetrics: Sendable {
     private static let lastReload = MetricFamily(
         "fillgate_config_last_success_timestamp_seconds", .gauge,
         "When the configuration in use was put to use, in seconds since 1970.")
+    private static let overridden = MetricFamily(
+        "fillgate_overrides", .gauge,
+        "1 for each policy and route that an operator has changed for a while, until that ends.",
+        labels: ["kind", "name"])
     private static let build = MetricFamily(
         "fillgate_build_info", .gauge, "1, with the version of the program.", labels: ["version"])
 
@@ -74,6 +77,10 @@ struct WorkerMetrics: Sendable {
         text.sample(.count(reloads.succeeded), "succeeded")
         text.sample(.count(reloads.failed), "failed")
         text.single(Self.lastReload, .microseconds(Int(reloads.lastSuccess.microseconds)))
+        text.begin(Self.overridden)
+        for override in overrides.inForce {
+            text.sample(.count(1), override.subject.kind, override.subject.name)
+        }
         text.begin(Self.build)
         text.sample(.count(1), Version.current)
         ProcessUsage.write(to: &text)

@@ -31,6 +31,10 @@ final class LoopState: @unchecked Sendable {
     var isRecheckingHeld = false
     var localLimiter: LocalLimiter
     var overLimits: OverLimitMemory
+    var leases = LeaseTable()
+    var records: RecordQueue
+    /// What operators have changed.
+    private var overrides: [LimitOverride] = []
     var metrics: LoopMetrics
     var mint = RequestIDMint()
     var date = DateField()
@@ -71,6 +75,7 @@ final class LoopState: @unchecked Sendable {
         sessions = SessionCache(capacity: Self.cachedSessions, maxAge: settings.sessions.cache)
         localLimiter = LocalLimiter(capacity: Self.localKeys)
         overLimits = OverLimitMemory(settings.admission)
+        records = RecordQueue(settings.records, loop: share.index)
     }
 
     /// One pool an upstream; those of `old` whose settings are the same are kept with their connections.
@@ -114,8 +119,9 @@ final class LoopState: @unchecked Sendable {
             pool.retire()
         }
         pools = kept
-        targets = Self.targets(for: settings, services, kept, &metrics)
+        targets = Self.targets(for: settings.overridden(by: overrides), services, kept, &metrics)
         sessions.keep(for: settings.sessions.cache)
+        records.settings = settings.records
         if settings.admission != self.settings.admission {
             overLimits = OverLimitMemory(settings.admission)
         }
@@ -127,6 +133,20 @@ final class LoopState: @unchecked Sendable {
             accessLog = AccessLog(sink: sink)
         }
         generation &+= 1
+    }
+
+    /// Serves under `overrides` from now on, in place of those before. Requests under way keep the target that they
+    /// were matched to.
+    func apply(_ overrides: [LimitOverride]) {
+        guard overrides != self.overrides else { return }
+        self.overrides = overrides
+        targets = Self.targets(for: settings.overridden(by: overrides), services, pools, &metrics)
+    }
+
+    /// Hands the records that wait to the store, which sends them along with what is asked in this tick.
+    func sendRecords() {
+        guard let waiting = records.take() else { return }
+        services.store.keep(waiting, bounds: records.settings.bounds)
     }
 
     /// An empty buffer to write into, with the room of the one before. It is the borrower's until it is given
@@ -157,6 +177,10 @@ final class LoopState: @unchecked Sendable {
             self.sweep(now: now)
             for pool in self.pools { pool.sweep(now: now) }
             self.accessLog.flush()
+            // What no command takes along.
+            if self.records.refill(now: now) { self.sendRecords() }
+            let due = self.leases.due(at: now, lease: self.settings.admission.lease)
+            if !due.isEmpty { self.services.store.renew(due, for: self.settings.admission.lease) }
             self.metrics.lag.expect(at: Clock.monotonic + UInt64(interval.nanoseconds))
         }
     }
@@ -216,6 +240,7 @@ final class LoopState: @unchecked Sendable {
     /// Ends what runs by itself. Called once, when no connection is left.
     func stop() {
         sweeper?.cancel()
+        sendRecords()
         for pool in pools { pool.closeIdle() }
         accessLog.flush()
     }

@@ -24,6 +24,13 @@ package enum GatewayFamilies {
         labels: ["policy", "route"])
     static let rememberedKeys = MetricFamily(
         "fillgate_limit_memory_keys", .gauge, "Keys that the loops remember to be over their limit.")
+    static let leases = MetricFamily(
+        "fillgate_limit_leases", .gauge,
+        "Places that requests under way hold in Redis, under policies that bound them.")
+    static let records = MetricFamily(
+        "fillgate_request_records_total", .counter,
+        "Records of requests for 'fillgate trace': handed to Redis, or dropped as there were too many a second.",
+        labels: ["outcome"])
     static let receivedBytes = MetricFamily(
         "fillgate_received_bytes_total", .counter, "Bytes of HTTP/1.1 received from clients with requests.")
     static let sentBytes = MetricFamily(
@@ -162,7 +169,8 @@ package enum GatewayFamilies {
 
     /// All of them.
     package static let all = [
-        requests, refusals, decisions, fallbacks, rememberedRefusals, rememberedKeys, receivedBytes,
+        requests, refusals, decisions, fallbacks, rememberedRefusals, rememberedKeys, leases, records,
+        receivedBytes,
         sentBytes,
         requestDuration, gatewayDuration,
         upstreamDuration, redisDuration, connectionsOpen, connectionsAccepted, connectionsRefused, handshakes,

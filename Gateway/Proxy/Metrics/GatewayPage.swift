@@ -111,6 +111,10 @@ struct GatewayPage {
         text.begin(Families.rememberedRefusals)
         text.samples(remembered)
         text.single(Families.rememberedKeys, .count(sum(\.rememberedKeys)))
+        text.single(Families.leases, .count(sum(\.leases)))
+        text.begin(Families.records)
+        text.sample(.count(sum(\.records.kept)), "kept")
+        text.sample(.count(sum(\.records.dropped)), "dropped")
     }
 
     private func writeDurations(to text: inout MetricsText) {

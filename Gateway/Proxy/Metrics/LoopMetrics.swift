@@ -17,6 +17,7 @@ struct LoopMetrics: Sendable {
         /// One for each of the target's policies, in their order.
         var addressPolicies: [Int] = []
         var principalPolicies: [Int] = []
+        var inFlightPolicies: [Int] = []
     }
 
     /// A policy on a route.
@@ -97,13 +98,15 @@ struct LoopMetrics: Sendable {
 
     /// The places of a target, which it has already where its names are known.
     mutating func enrol(
-        route: String, upstream: String?, addressPolicies: [LimitPolicy], principalPolicies: [LimitPolicy]
+        route: String, upstream: String?, addressPolicies: [LimitPolicy], principalPolicies: [LimitPolicy],
+        inFlightPolicies: [InFlightPolicy] = []
     ) -> Places {
         var places = Places(route: place(ofRoute: route), upstream: upstream.map { place(ofUpstream: $0) })
         // A route that has no place of its own has none for its policies either.
         let name = routes[places.route]
         places.addressPolicies = addressPolicies.map { place(of: Limit(route: name, policy: $0.name)) }
         places.principalPolicies = principalPolicies.map { place(of: Limit(route: name, policy: $0.name)) }
+        places.inFlightPolicies = inFlightPolicies.map { place(of: Limit(route: name, policy: $0.name)) }
         return places
     }
 

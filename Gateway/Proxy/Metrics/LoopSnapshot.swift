@@ -20,6 +20,9 @@ struct LoopSnapshot: Sendable {
     var localKeys: Int
     /// Keys that are remembered to be over their limit.
     var rememberedKeys = 0
+    /// Places that requests hold.
+    var leases = 0
+    var records = (kept: 0, dropped: 0)
     /// Processor time of the loop's thread, in microseconds.
     var processorTime: Int
 }
@@ -33,7 +36,8 @@ extension LoopState {
             isDraining: isDraining,
             upstreams: pools.map { UpstreamSnapshot($0, at: Clock.monotonic) },
             sessions: (sessions.count, sessions.hits, sessions.misses), localKeys: localLimiter.count,
-            rememberedKeys: overLimits.count,
+            rememberedKeys: overLimits.count, leases: leases.count,
+            records: (records.kept, records.dropped),
             processorTime: Self.threadProcessorTime)
     }
 

@@ -14,9 +14,17 @@ extension ClientConnection {
     }
 
     /// Who asks, as far as policies count by it.
-    private struct Asker {
+    struct Asker {
         var user: UserID
-        var session: SessionID
+        var session: SessionID?
+        var apiKey: String?
+    }
+
+    /// Who asks with the session, or the API key, of that digest.
+    func asking(_ user: UserID, _ digest: SessionDigest) -> Asker {
+        let id = digest.sessionID
+        return exchange.credential == .key
+            ? Asker(user: user, apiKey: id.description) : Asker(user: user, session: id)
     }
 
     /// Sends the session look-up and every charge whose subject can be known. Nothing is sent where nothing
@@ -31,8 +39,7 @@ extension ClientConnection {
         if asksSession, let shown = exchange.shown, !target.principalPolicies.isEmpty {
             admission.chargedUser = loop.sessions.user(of: shown)
             if let user = admission.chargedUser {
-                let asker = Asker(user: user, session: shown.sessionID)
-                append(target.principalPolicies, of: target, asker: asker, to: &charges)
+                append(target.principalPolicies, of: target, asker: asking(user, shown), to: &charges)
             }
         }
         guard asksSession || !charges.isEmpty else { return admission }
@@ -58,7 +65,7 @@ extension ClientConnection {
             return outcomes
         }
         var charges: [LimitCharge] = []
-        let asker = Asker(user: principal.user, session: principal.session.digest.sessionID)
+        let asker = asking(principal.user, principal.session.digest)
         append(target.principalPolicies, of: target, asker: asker, to: &charges)
         guard !charges.isEmpty else { return spread([], [], target) }
         let question = AdmissionQuestion(session: nil, charges: charges)
@@ -99,27 +106,23 @@ extension ClientConnection {
             case (.addressAndUser, let asker?):
                 charges.append(LimitCharge(policy: policy, subject: .addressAndUser(prefix, asker.user)))
             default:
-                let traits = traits(of: policy, target, prefix, asker)
-                guard let subject = policy.key.subject(of: traits) else { continue }
+                guard let subject = subject(of: policy.key, target, asker) else { continue }
                 charges.append(LimitCharge(policy: policy, subject: subject))
             }
         }
     }
 
-    /// What a composed key is put together from.
-    private func traits(
-        of policy: LimitPolicy, _ target: Target, _ prefix: AddressPrefix, _ asker: Asker?
-    ) -> LimitTraits {
-        // A key is not a session, though it is looked up like one.
-        let isKey = exchange.credential == .key
+    /// Whom the request counts for; nil where it is not concerned.
+    func subject(of key: LimitPolicy.Key, _ target: Target, _ asker: Asker?) -> LimitSubject? {
+        let length = loop.settings.admission.v6PrefixLength
         var traits = LimitTraits(
-            address: prefix, user: asker?.user, session: isKey ? nil : asker?.session,
-            apiKey: isKey ? asker?.session.description : nil, route: target.limitName)
-        for case .header(let name) in policy.key.parts {
+            address: AddressPrefix(containing: exchange.address, v6Length: length), user: asker?.user,
+            session: asker?.session, apiKey: asker?.apiKey, route: target.limitName)
+        for case .header(let name) in key.parts {
             guard let value = headerValue(name) else { continue }
             traits.headers[name] = LimitSubject.name(ofHeader: value)
         }
-        return traits
+        return key.subject(of: traits)
     }
 
     /// The value of a header field that is counted by; of several lines all values, in their order, as nobody
@@ -149,6 +152,7 @@ extension ClientConnection {
         let begin = Clock.monotonic
         let endings = loop.sessions.endings
         if !loop.overLimits.isEmpty { try refuseRemembered(question.charges, now: begin) }
+        loop.sendRecords()
         do throws(StoreFault) {
             let answer = try await loop.services.store.admit(question)
             let end = Clock.monotonic

@@ -174,6 +174,7 @@ final class ClientConnection {
         } catch {
             await refuse(error)
         }
+        givePlacesBack()
         leaveHead()
     }
 
@@ -224,6 +225,26 @@ final class ClientConnection {
                 status: exchange.status, bytes: sent, total: times.total, upstream: times.upstream,
                 store: times.store,
                 code: exchange.code))
+        let isNotable = exchange.code != nil || exchange.status >= 500
+        if isNotable || loop.records.samples(loop.mint.next()), loop.records.admits() {
+            loop.records.append(record(times, sent: sent))
+        }
+    }
+
+    /// What the request leaves behind for whoever is asked about it.
+    private func record(_ times: LoopMetrics.Times, sent: Int) -> RequestRecord {
+        func text(_ bytes: some Sequence<UInt8>) -> String { String(decoding: Array(bytes), as: UTF8.self) }
+        var upstream: String?
+        if case .forward(let pool, _) = exchange.target?.kind { upstream = pool.settings.name }
+        return RequestRecord(
+            id: text(exchange.idText), time: exchange.now, worker: loop.records.worker,
+            address: text(exchange.addressText), user: exchange.principal?.session.email.text,
+            method: text(exchange.methodText.prefix(32)),
+            path: text(exchange.pathText.prefix(RequestRecord.longestPath)),
+            version: end.version == .http2 ? "h2" : "http/1.1", route: exchange.target?.name ?? "",
+            upstream: upstream, status: exchange.status, code: exchange.code,
+            policy: exchange.limitPlace.map { loop.metrics.limits[$0].policy }, bytes: sent,
+            total: times.total, upstreamTime: times.upstream, storeTime: times.store)
     }
 
     /// Ends the connection so that the last answer arrives: a close while the client still sends would make

@@ -27,6 +27,9 @@ final class Exchange {
     /// `RateLimit`'s value: one item an enforced policy that was asked.
     var limitItems: [UInt8] = []
 
+    /// Places that the request holds under bounds on requests in flight.
+    var leases: [Lease] = []
+
     // For the access log.
     var startedAt: UInt64 = 0
     var now = Timestamp(microseconds: 0)

@@ -5,8 +5,8 @@ import ServiceCore
 // The life of a request, in the order that security needs.
 extension ClientConnection {
     /// edge limits → head grammar → client address → request ID → route → address limit → authenticate →
-    /// cross-site check → principal limit → body limit → forward → response. The first two are behind us when
-    /// this begins; every refusal on the way is thrown.
+    /// cross-site check → principal limit → body limit → requests in flight → forward → response. The first two
+    /// are behind us when this begins; every refusal on the way is thrown.
     func runPipeline() async throws(Refusal) {
         resolveClientAddress()
         settleRequestID()
@@ -19,6 +19,7 @@ extension ClientConnection {
         let outcomes = try await principalOutcomes(target, admission)
         try enforceLimits(target.principalPolicies, outcomes, target.places.principalPolicies)
         try checkBodyLimit(target)
+        try await takePlaces(target)
         switch target.kind {
         case .forward(let upstream, let sendsAssertion):
             try await forward(to: upstream, target: target, sendsAssertion: sendsAssertion)

@@ -19,6 +19,8 @@ final class Target {
     let addressPolicies: [LimitPolicy]
     /// Charged once the session is known.
     let principalPolicies: [LimitPolicy]
+    /// Bounds on requests in flight.
+    let inFlightPolicies: [InFlightPolicy]
     /// The value of `RateLimit-Policy`; empty where no policy is enforced.
     let policyHeader: [UInt8]
     /// Whether the endpoint is one that a browser posts a password to.
@@ -33,7 +35,8 @@ final class Target {
         require = route.require
         bodyLimit = min(route.bodyLimit, limits.bodyLimitMax)
         (addressPolicies, principalPolicies) = Self.split(route.limits)
-        policyHeader = RateLimitFields.policy(addressPolicies + principalPolicies)
+        inFlightPolicies = route.inFlight
+        policyHeader = RateLimitFields.policy(addressPolicies + principalPolicies, inFlight: route.inFlight)
         takesCredentials = false
     }
 
@@ -44,6 +47,7 @@ final class Target {
         require = endpoint.require
         bodyLimit = endpoint.bodyLimit
         (addressPolicies, principalPolicies) = Self.split(policies)
+        inFlightPolicies = []
         policyHeader = RateLimitFields.policy(addressPolicies + principalPolicies)
         takesCredentials = endpoint.takesCredentials
     }
@@ -61,7 +65,7 @@ final class Target {
         if case .forward(let pool, _) = kind { upstream = pool.settings.name }
         places = metrics.enrol(
             route: name, upstream: upstream, addressPolicies: addressPolicies,
-            principalPolicies: principalPolicies)
+            principalPolicies: principalPolicies, inFlightPolicies: inFlightPolicies)
     }
 
     private static func split(_ policies: [LimitPolicy]) -> (address: [LimitPolicy], principal: [LimitPolicy])
@@ -94,7 +98,7 @@ final class TargetTable {
         for endpoint in endpoints {
             let policies =
                 endpoint.takesCredentials
-                ? settings.credentialPolicies
+                ? settings.credentialPolicies + (endpoint.registers ? settings.registrationPolicies : [])
                 : endpoint.require == .anonymous ? [] : settings.endpointPolicies
             let entry = (endpoint.method, Target(endpoint, policies: policies))
             if endpoint.path.hasSuffix("{id}") {

@@ -89,15 +89,11 @@ package final class NewsChannel: @unchecked Sendable {
     private func connect() {
         attempt &+= 1
         let attempt = attempt
-        switch finder {
-        case .known(let endpoint): connect(to: endpoint)
-        case .sentinels(let discovery):
-            discovery.find().whenComplete { result in
-                guard self.attempt == attempt, self.machine.phase == .connecting else { return }
-                switch result {
-                case .success(let endpoint): self.connect(to: endpoint)
-                case .failure(let error): self.lose("\(error)")
-                }
+        finder.find(on: eventLoop).whenComplete { result in
+            guard self.attempt == attempt, self.machine.phase == .connecting else { return }
+            switch result {
+            case .success(let endpoint): self.connect(to: endpoint)
+            case .failure(let error): self.lose("\(error)")
             }
         }
     }

@@ -1,11 +1,12 @@
 -- Changes fields of an account that is there.
 --
--- KEYS[1]  the account's record
+-- KEYS[1]  the account's record    KEYS[2]  the forms of all password hashes
 -- ARGV[1]  its ID    ARGV[2]  the password hash that it must still have; empty: whatever it has
--- ARGV[3...]  fields and values
+-- ARGV[3]  the form of the hash that it gets, or empty    ARGV[4...]  fields and values
 -- Reply    1, or 0 where nothing was changed
--- One key, compared and written in one step.
+-- Compared and written in one step. At most 32 forms are kept.
 if redis.call('HGET', KEYS[1], 'id') ~= ARGV[1] then return 0 end
 if ARGV[2] ~= '' and redis.call('HGET', KEYS[1], 'hash') ~= ARGV[2] then return 0 end
-redis.call('HSET', KEYS[1], unpack(ARGV, 3))
+redis.call('HSET', KEYS[1], unpack(ARGV, 4))
+if ARGV[3] ~= '' and redis.call('SCARD', KEYS[2]) < 32 then redis.call('SADD', KEYS[2], ARGV[3]) end
 return 1

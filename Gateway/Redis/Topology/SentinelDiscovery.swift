@@ -17,6 +17,14 @@ enum ServerFinder {
                     }, over: dialler))
         }
     }
+
+    /// Where a server is that hears what is said on channels.
+    func find(on eventLoop: any EventLoop) -> EventLoopFuture<RedisConfiguration.Endpoint> {
+        switch self {
+        case .known(let endpoint): eventLoop.makeSucceededFuture(endpoint)
+        case .sentinels(let discovery): discovery.find()
+        }
+    }
 }
 
 /// Asks sentinels in turn which server is the primary, beginning with the one that knew last time.
