@@ -117,6 +117,33 @@ struct APIKeyTests {
         }
     }
 
+    @Test("a policy by API key counts each key by itself and no session; one by session counts no key")
+    func limits() async throws {
+        let policies = [
+            LimitPolicy(
+                name: "machines", key: .composed([.apiKey]),
+                gcra: try #require(GCRA(count: 1, per: .seconds(600), burst: 2))),
+            LimitPolicy(
+                name: "people", key: .composed([.session]),
+                gcra: try #require(GCRA(count: 1, per: .seconds(600), burst: 3))),
+        ]
+        try await withRedis({ $0.policies = policies }) { rig, _ in
+            let tokens = [
+                try await rig.makeKey([.read]), try await rig.makeKey([.read]), try await rig.logIn(),
+            ]
+            let client = try rig.client()
+            for (token, burst) in zip(tokens, [2, 2, 3]) {
+                var statuses: [Int] = []
+                for _ in 0..<4 {
+                    statuses.append(
+                        try await client.request("GET", "/api/x", ["Authorization: Bearer \(token)"]).status)
+                }
+                #expect(
+                    statuses == Array(repeating: 200, count: burst) + Array(repeating: 429, count: 4 - burst))
+            }
+        }
+    }
+
     @Test("the first use of a key from an address is told once, however soon it follows another")
     func firstUse() async throws {
         try await withRedis({ try $0.trust("127.0.0.1") }) { rig, _ in

@@ -202,9 +202,14 @@ struct NewsChannelTests {
         try await withChannel(configuration) { channel, ear in
             let old = try #require(group.primary)
             try await group.untilReplicated()
-            if isKilled { old.kill9() } else { try group.failOver() }
+            if isKilled { old.kill9() }
             try await eventually("the other is the primary", within: .seconds(30)) {
-                group.primary.map { $0 !== old } ?? false
+                if !isKilled {
+                    // Refused until the sentinels have heard that the replica is fit, and once it is under way.
+                    try? group.failOver()
+                    try await Task.sleep(for: .milliseconds(250))
+                }
+                return group.primary.map { $0 !== old } ?? false
             }
             try await eventually("what ends at the new primary is heard of", within: .seconds(30)) {
                 let session = try session(UInt64.random(in: 1 ... .max))
