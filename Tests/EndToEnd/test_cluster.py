@@ -30,7 +30,7 @@ def test_pain_4_a_primary_killed_under_load_loses_no_session(rig: Rig) -> None:
 
 def test_pain_7_everything_that_an_operator_does_works_on_a_cluster(rig: Rig) -> None:
     cluster = rig.cluster()
-    gateway = guarded(rig, cluster)
+    gateway = guarded(rig, cluster, deadline="1s")
     gateway.add_user(ALICE, PASSWORD)
     client = Client(gateway.url).log_in(ALICE, PASSWORD)
     for _ in range(3):

@@ -39,7 +39,7 @@ package final class RedisCluster: Sendable {
         try await RedisServer.start(options: [
             "--cluster-enabled", "yes", "--cluster-node-timeout",
             "\(Int(timeout / .milliseconds(1)))", "--cluster-port",
-            "\(try FreePort.onLoopback())", "--repl-diskless-sync-delay", "0",
+            "\(try FreePort.onLoopback())", "--repl-diskless-sync-delay", "0", "--appendfsync", "everysec",
             "--cluster-replica-validity-factor", "0",
         ])
     }

@@ -15,7 +15,7 @@ package final class SentinelGroup: Sendable {
         password: String? = nil, sentinelPassword: String? = nil, downAfter: Duration = .milliseconds(700)
     ) async throws -> SentinelGroup {
         let secret = password.map { ["--requirepass", $0, "--masterauth", $0] } ?? []
-        let options = ["--repl-diskless-sync-delay", "0"] + secret
+        let options = ["--repl-diskless-sync-delay", "0", "--appendfsync", "everysec"] + secret
         let primary = try await RedisServer.start(options: options)
         let replica = try await RedisServer.start(
             options: options + ["--replicaof", "127.0.0.1 \(primary.port)"])

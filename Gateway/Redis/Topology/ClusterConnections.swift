@@ -237,7 +237,6 @@ final class ClusterConnections: @unchecked Sendable {
     }
 
     private func dismiss(_ node: RedisConnection) {
-        node.membership = nil
         leaving.append(node)
         eventLoop.scheduleTask(in: Self.farewell) {
             self.leaving.removeAll { $0 === node }
