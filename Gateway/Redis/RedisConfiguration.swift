@@ -21,6 +21,8 @@ package struct RedisConfiguration: Sendable, Hashable, CustomStringConvertible, 
         case server(Endpoint)
         /// Sentinels are asked for it, at every connection, by the name under which they know it.
         case sentinels([Endpoint], master: String)
+        /// Each takes those of some slots; these nodes are the first to be asked which.
+        case cluster([Endpoint])
     }
 
     package var topology: Topology
@@ -49,9 +51,10 @@ package struct RedisConfiguration: Sendable, Hashable, CustomStringConvertible, 
     ///
     ///     redis://[user[:password]@]host[:port][/database]
     ///     redis+sentinel://[user[:password]@]host[:port][,host[:port]…]/name[/database]
+    ///     redis+cluster://[user[:password]@]host[:port][,host[:port]…]
     ///     unix:///path/of/the.sock[?db=database]
     ///
-    /// and, with TLS, `rediss://` and `rediss+sentinel://`. User and password may be percent-encoded; `user` and
+    /// and, with TLS, `rediss://`, `rediss+sentinel://` and `rediss+cluster://`. User and password may be percent-encoded; `user` and
     /// `password` given apart win over the URL's. With TLS, the files that `tls` names are read, unless `readsFiles` is
     /// false: then what is made serves to print and to check, not to connect.
     package init(
@@ -75,7 +78,7 @@ package struct RedisConfiguration: Sendable, Hashable, CustomStringConvertible, 
         if parsed.isEncrypted {
             if readsFiles { self.tls = try RedisTLS(tls) }
         } else if !tls.isEmpty {
-            throw RedisConfigurationFault("redis: tls has no meaning without rediss:// or rediss+sentinel://")
+            throw RedisConfigurationFault("redis: tls has no meaning without rediss in the URL's scheme")
         }
     }
 
@@ -92,6 +95,9 @@ package struct RedisConfiguration: Sendable, Hashable, CustomStringConvertible, 
         }
         guard (0...65_535).contains(database) else {
             throw RedisConfigurationFault("redis: the database must be a number from 0 to 65535")
+        }
+        if case .cluster = topology, database != 0 {
+            throw RedisConfigurationFault("redis: a Cluster has no databases but 0")
         }
         guard deadline >= .milliseconds(1), deadline <= .seconds(10) else {
             throw RedisConfigurationFault("redis: the deadline must be from 1ms to 10s")
@@ -118,6 +124,8 @@ package struct RedisConfiguration: Sendable, Hashable, CustomStringConvertible, 
         case .sentinels(let sentinels, let master):
             let hosts = sentinels.map(\.description).joined(separator: ",")
             return "\(scheme)+sentinel://\(hosts)/\(master)/\(database)"
+        case .cluster(let seeds):
+            return "\(scheme)+cluster://\(seeds.map(\.description).joined(separator: ","))"
         }
     }
     package var debugDescription: String { description }

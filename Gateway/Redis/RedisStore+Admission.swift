@@ -10,24 +10,32 @@ extension RedisStore: AdmissionStore {
         guard question.session != nil || !question.charges.isEmpty else {
             return AdmissionAnswer(session: .notAsked, outcomes: [])
         }
-        var answer = try await fly(question, evaluating: false)
+        guard case .server(let connection) = connection else { return try await admitOnCluster(question) }
+        var answer = try await fly(question, over: connection, evaluating: false)
         guard !answer.outcomes.allSatisfy(\.wasMade) else { return answer }
         // The server has forgotten the script. Only what was not charged is charged again.
         let missing = answer.outcomes.indices.filter { !answer.outcomes[$0].wasMade }
         let rest = AdmissionQuestion(session: nil, charges: missing.map { question.charges[$0] })
-        let again = try await fly(rest, evaluating: true)
+        let again = try await fly(rest, over: connection, evaluating: true)
         guard again.outcomes.allSatisfy(\.wasMade) else { throw .unexpected("gcra: NOSCRIPT") }
         for (index, outcome) in zip(missing, again.outcomes) { answer.outcomes[index] = outcome }
         return answer
     }
 
+    private func admitOnCluster(
+        _ question: AdmissionQuestion
+    ) async throws(StoreFault) -> AdmissionAnswer {
+        guard case .cluster(let cluster) = connection else { throw .unavailable }
+        return try await cluster.admit(question)
+    }
+
     private func fly(
-        _ question: AdmissionQuestion, evaluating: Bool
+        _ question: AdmissionQuestion, over connection: RedisConnection, evaluating: Bool
     ) async throws(StoreFault) -> AdmissionAnswer {
         if let refusal = connection.refusal { throw refusal }
         return try await withUnsafeContinuation { continuation in
             connection.ask(
-                AdmissionFlight(question: question, evaluating: evaluating, continuation: continuation))
+                AdmissionFlight(question: question, evaluating: evaluating, asker: .caller(continuation)))
         }.get()
     }
 

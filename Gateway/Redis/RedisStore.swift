@@ -2,18 +2,27 @@ package import GatewayCore
 package import Logging
 package import NIOCore
 
-/// The gateway's memory in Redis, for one event loop: one pipelined connection and the domain's verbs over
-/// it.
+/// The gateway's memory in Redis, for one event loop: one pipelined connection, on a Cluster one to each primary, and
+/// the domain's verbs over it.
 ///
 /// It belongs to `eventLoop`: it is made anywhere, and used from there only, by actors whose executor is
 /// that loop. `start` returns at once and succeeds without Redis; verbs throw until it is there.
 package final class RedisStore {
-    let connection: RedisConnection
+    let connection: RedisRoute
     let keys: KeySchema
     private var isClosed = false
 
     package init(configuration: RedisConfiguration, eventLoop: any EventLoop, logger: Logger) {
-        connection = RedisConnection(configuration: configuration, eventLoop: eventLoop, logger: logger)
+        connection =
+            switch configuration.topology {
+            case .server, .sentinels:
+                .server(
+                    RedisConnection(configuration: configuration, eventLoop: eventLoop, logger: logger))
+            case .cluster(let seeds):
+                .cluster(
+                    ClusterConnections(
+                        configuration: configuration, seeds: seeds, eventLoop: eventLoop, logger: logger))
+            }
         keys = KeySchema(prefix: configuration.keyPrefix)
     }
 
@@ -40,23 +49,12 @@ package final class RedisStore {
         if !isClosed { connection.eventLoop.execute { _ = connection.close() } }
     }
 
-    /// Whether a command asked now would be sent: for readiness, not for deciding whether to ask.
-    package var isReachable: Bool { connection.machine.isReady && connection.machine.refusal == nil }
+    /// Whether a command asked now would be sent, on a Cluster to one node at least: for readiness, not for
+    /// deciding whether to ask.
+    package var isReachable: Bool { connection.isReachable }
 
-    /// How the connection is doing, for operators. On the store's event loop.
-    package var status: StoreStatus {
-        let machine = connection.machine
-        let breaker: StoreStatus.Breaker =
-            switch machine.phase {
-            case _ where machine.refusal == nil: .closed
-            case .connecting, .handshaking: .probing
-            case .idle, .ready, .waiting, .closed: .open
-            }
-        return StoreStatus(
-            isConnected: machine.isReady, breaker: breaker, connectionsMade: connection.made,
-            connectionsFailed: connection.failed, waiting: connection.waitingCount,
-            unanswered: connection.unanswered, scriptsForgotten: connection.scriptsForgotten)
-    }
+    /// How the connections are doing, for operators. On the store's event loop.
+    package var status: StoreStatus { connection.status }
 
     /// Given to whoever runs the loop's tasks: called on the loop with the work of reading replies, to do it
     /// and then run the tasks that the replies have woken. Without it they run when the loop comes to what
@@ -71,15 +69,19 @@ package final class RedisStore {
     /// Sends `commands` in one flight and answers their replies in order; throws the first error among them.
     ///
     /// `repeatable` says that sending them twice does no harm, so that a connection that turns out to be closed
-    /// costs the caller nothing.
+    /// costs the caller nothing. The keys of one command must lie in one slot, Cluster or not: where they do
+    /// not, nothing is sent.
     func run(_ commands: [RedisCommand], repeatable: Bool = false) async throws(StoreFault) -> [RedisReply] {
         guard !commands.isEmpty else { return [] }
-        var replies = try await fly(commands, repeatable: repeatable)
-        let unknown = replies.indices.filter { Self.isUnknownScript(replies[$0]) }
-        if !unknown.isEmpty {
-            let again = try await fly(unknown.map { commands[$0].evaluated }, repeatable: repeatable)
-            for (index, reply) in zip(unknown, again) { replies[index] = reply }
+        for command in commands where !command.keysShareSlot {
+            throw .unexpected("\(command.name): its keys lie in several slots")
         }
+        let replies =
+            switch connection {
+            case .server(let connection):
+                try await run(commands, over: connection, repeatable: repeatable)
+            case .cluster(let cluster): try await cluster.run(commands, repeatable: repeatable)
+            }
         for (command, reply) in zip(commands, replies) {
             if case .error(let text) = reply { throw StoreFault(error: text, of: command.name) }
         }
@@ -91,10 +93,24 @@ package final class RedisStore {
         try await run([command], repeatable: repeatable)[0]
     }
 
-    private func fly(_ commands: [RedisCommand], repeatable: Bool) async throws(StoreFault) -> [RedisReply] {
+    private func run(
+        _ commands: [RedisCommand], over connection: RedisConnection, repeatable: Bool
+    ) async throws(StoreFault) -> [RedisReply] {
+        var replies = try await fly(commands, over: connection, repeatable: repeatable)
+        let unknown = replies.indices.filter { Self.isUnknownScript(replies[$0]) }
+        guard !unknown.isEmpty else { return replies }
+        let again = try await fly(
+            unknown.map { commands[$0].evaluated }, over: connection, repeatable: repeatable)
+        for (index, reply) in zip(unknown, again) { replies[index] = reply }
+        return replies
+    }
+
+    private func fly(
+        _ commands: [RedisCommand], over connection: RedisConnection, repeatable: Bool
+    ) async throws(StoreFault) -> [RedisReply] {
         if let refusal = connection.refusal { throw refusal }
         return try await withUnsafeContinuation { continuation in
-            connection.ask(commands, repeatable: repeatable, continuation)
+            connection.ask(commands, repeatable: repeatable, .caller(continuation))
         }.get()
     }
 

@@ -1,4 +1,4 @@
-"""Redis is at `maxmemory`: what needs it is refused with 503 and says when to come back; nobody is logged out."""
+"""Redis is at `maxmemory`: what needs it is 503 and says when to come back; nobody is logged out."""
 
 from client import Client
 from conftest import PASSWORD

@@ -41,6 +41,10 @@ struct ConfigDefaultTests {
             text = text.replacing("# \(key)", with: key)
         }
         text = text.replacing("# password: \"\"", with: "password: none")
+        // One of the passwords is the sentinels'.
+        let socket = "url: \(RedisURL.standard)"
+        #expect(text.contains(socket))
+        text = text.replacing(socket, with: "url: redis+sentinel://127.0.0.1/mymaster")
         let settings = try Configuration.parse(text, file: "printed")
         #expect(settings.redis.username == "fillgate")
         #expect(settings.routes.first?.methods == ["GET", "HEAD"])

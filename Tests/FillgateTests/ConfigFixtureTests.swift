@@ -62,7 +62,7 @@ struct ConfigFixtureTests {
     func secretsStay() {
         let text = """
             redis:
-              url: rediss://alice:hunter2hunter2@127.0.0.1
+              url: rediss://alice:hunter2hunter2@127.0.0.1:none
               password: [hunter2hunter2]
             """
         let faults = #expect(throws: ConfigFaults.self) {

@@ -191,6 +191,28 @@ struct ReplyQueueTests {
         #expect(!queue.isFull)
     }
 
+    @Test("one that is due before those in front of it is told in time, and the others when they are due")
+    func disorder() {
+        var queue = ReplyQueue<String>(bound: 10)
+        queue.append("a", replies: 1, deadline: at(50))
+        queue.append("b", replies: 1, deadline: at(20))
+        queue.append("c", replies: 1, deadline: at(60))
+        #expect(queue.nextDeadline() == at(20))
+        let first = queue.expire(at: at(20))
+        #expect(first.waiters == ["b"] && !first.includesHead)
+        #expect(queue.nextDeadline() == at(50))
+        let second = queue.expire(at: at(55))
+        #expect(second.waiters == ["a"] && second.includesHead)
+        queue.advance()
+        queue.advance()
+        #expect(queue.head?.waiter == "c")
+        queue.advance()
+        #expect(queue.isEmpty && queue.nextDeadline() == nil)
+        queue.append("d", replies: 1, deadline: at(10))
+        queue.append("e", replies: 1, deadline: at(11))
+        #expect(queue.expire(at: at(10)).waiters == ["d"])
+    }
+
     @Test("an entry may grow until its replies are settled; no reply is due before, and each caller counts")
     func growing() {
         var queue = ReplyQueue<String>(bound: 3)

@@ -34,7 +34,7 @@ struct OutageTests {
         #expect(late == ConnectionMachine.timeoutsToOpen)
         #expect(faults.dropFirst(late).allSatisfy { $0 == .circuitOpen })
         // Long enough for the silent connection to be given up, and for attempts to fail.
-        try await loop.eventually("the silent connection is not given up") { !$0.connection.machine.isReady }
+        try await loop.eventually("the silent connection is not given up") { !$0.link.machine.isReady }
         #expect(await loop.run { _, store in await store.fault(of: question) } == .circuitOpen)
         redis.resume()
         try await loop.eventually("the store does not recover") { await $0.fault(of: question) == nil }
@@ -116,7 +116,7 @@ struct OutageTests {
         defer { redis.stop() }
         redis.kill9()
         let loop = try LoopActor.store(on: redis)
-        try await loop.eventually("an open circuit") { $0.connection.refusal == .circuitOpen }
+        try await loop.eventually("an open circuit") { $0.link.refusal == .circuitOpen }
         let question = AdmissionQuestion(session: nil, charges: [try Sample.charge()])
         #expect(await loop.run { _, store in await store.fault(of: question) } == .circuitOpen)
         #expect(await !loop.run { _, store in store.isReachable })
@@ -256,7 +256,7 @@ struct OutageTests {
         redis.suspend()
         let question = AdmissionQuestion(session: nil, charges: [try Sample.charge()])
         let waiting = Task { await loop.run { _, store in await store.fault(of: question) } }
-        try await loop.eventually("nobody waits") { $0.connection.waitingCount == 1 }
+        try await loop.eventually("nobody waits") { $0.link.waitingCount == 1 }
         await loop.run { _, store in await store.close() }
         #expect(await waiting.value == .unavailable)
         #expect(await loop.run { _, store in await store.fault(of: question) } == .unavailable)
@@ -285,7 +285,7 @@ struct RedisLoginTests {
         let byPassword = try LoopActor.store(on: redis, password: "for tests only")
         try await byPassword.untilReachable()
         let wrong = try LoopActor.store(on: redis, user: "gate", password: "does not open")
-        try await wrong.eventually("a refused log-in") { $0.connection.refusal == .circuitOpen }
+        try await wrong.eventually("a refused log-in") { $0.link.refusal == .circuitOpen }
         #expect(await wrong.run { _, store in await store.fault(of: question) } == .circuitOpen)
     }
 }

@@ -212,7 +212,8 @@ struct RedisConfigurationTests {
             ("redis+sentinel://h/", "the name by which"), ("redis+sentinel://h/a b", "the name by which"),
             ("redis+sentinel://h,/m", "names no host"), ("redis+sentinel:///m", "names no host"),
             ("redis+sentinel://h:0/m", "port"), ("redis+sentinel://h/m/x", "database"),
-            ("redis://h,h2", "names no host"),
+            ("redis://h,h2", "names no host"), ("redis+cluster://", "names no host"),
+            ("redis+cluster://h/1", "no databases"), ("redis+cluster://h:x", "port"),
             ("h:6379", "must begin with"),
             ("redis://", "names no host"), ("redis://h:0", "port"), ("redis://h:65536", "port"),
             ("redis://h:x", "port"),
@@ -254,6 +255,14 @@ struct RedisConfigurationTests {
             let hosts = (0..<count).map { "h\($0)" }.joined(separator: ",")
             #expect(((try? RedisConfiguration(url: "redis+sentinel://\(hosts)/m")) != nil) == isFine)
         }
+    }
+
+    @Test("a Cluster is named by some of its nodes, and has one database")
+    func clusters() throws {
+        let cluster = try RedisConfiguration(url: "redis+cluster://gate:pw@a,[::1]:7000/0")
+        #expect(cluster.topology == .cluster([.tcp(host: "a", port: 6_379), .tcp(host: "::1", port: 7_000)]))
+        #expect(cluster.user == "gate" && cluster.password == "pw")
+        #expect("\(cluster)" == "redis+cluster://a:6379,[::1]:7000")
     }
 
     @Test("a socket's path and the bounds are checked on both sides")

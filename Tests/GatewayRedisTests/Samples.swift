@@ -18,10 +18,12 @@ enum Sample {
         return LimitCharge(policy: policy, subject: .address(try #require(AddressPrefix(address))))
     }
 
-    static func session(_ number: UInt64 = 1, lasting span: Duration = .seconds(3_600)) throws -> Session {
+    static func session(
+        _ number: UInt64 = 1, of user: String = "0190-alice", lasting span: Duration = .seconds(3_600)
+    ) throws -> Session {
         let now = Timestamp(microseconds: Int64(Date().timeIntervalSince1970 * 1_000_000))
         return Session(
-            digest: SessionDigest(words: (number, 2, 3, 4)), user: try #require(UserID("0190-alice")),
+            digest: SessionDigest(words: (number, 2, 3, 4)), user: try #require(UserID(user)),
             email: try #require(EmailAddress("alice@example.com")), isAdmin: false, createdAt: now,
             lastUsedAt: now,
             expiresAt: now + span, address: "192.0.2.1", userAgent: "test")
@@ -29,6 +31,12 @@ enum Sample {
 }
 
 extension RedisStore {
+    /// The connection of a store that has one server.
+    var link: RedisConnection {
+        guard let server = connection.server else { fatalError("a Cluster has several") }
+        return server
+    }
+
     /// What `admit` throws; nil where it answers.
     func fault(of question: AdmissionQuestion) async -> StoreFault? {
         do throws(StoreFault) {

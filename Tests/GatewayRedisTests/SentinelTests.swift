@@ -124,12 +124,12 @@ struct SentinelTests {
         group.sentinels[2].kill9()
         #expect(await loop.run { _, store in await store.fault(of: question) } == nil)
         let late = try store(group, "data", sentinels: "watch")
-        try await late.eventually("an open circuit") { $0.connection.refusal == .circuitOpen }
+        try await late.eventually("an open circuit") { $0.link.refusal == .circuitOpen }
         group.sentinels[1].resume()
         try await late.untilReachable()
         // The sentinels' password is not the primary's, nor the other way round.
         let wrong = try store(group, "data", sentinels: "data")
-        try await wrong.eventually("an open circuit") { $0.connection.refusal == .circuitOpen }
+        try await wrong.eventually("an open circuit") { $0.link.refusal == .circuitOpen }
     }
 
     @Test("whom the sentinels take for the primary must say so itself")
@@ -145,12 +145,12 @@ struct SentinelTests {
         try primary.command("REPLICAOF", "127.0.0.1", "1")
         let url = "redis+sentinel://127.0.0.1:\(sentinel.port)/\(SentinelGroup.name)"
         let loop = LoopActor<RedisStore>.store(try RedisConfiguration(url: url, deadline: .seconds(2)))
-        try await loop.eventually("an open circuit") { $0.connection.refusal == .circuitOpen }
+        try await loop.eventually("an open circuit") { $0.link.refusal == .circuitOpen }
         #expect(await !loop.run { _, store in store.isReachable })
         try primary.command("REPLICAOF", "NO", "ONE")
         try await loop.untilReachable()
         let unknown = LoopActor<RedisStore>.store(
             try RedisConfiguration(url: url + "x", deadline: .seconds(2)))
-        try await unknown.eventually("an open circuit") { $0.connection.refusal == .circuitOpen }
+        try await unknown.eventually("an open circuit") { $0.link.refusal == .circuitOpen }
     }
 }

@@ -76,7 +76,7 @@ struct RedisTLSTests {
             let configuration = try RedisConfiguration(
                 url: redis.url, password: "never sent", tls: files, deadline: .seconds(2))
             let loop = LoopActor<RedisStore>.store(configuration)
-            try await loop.eventually("an open circuit") { $0.connection.refusal == .circuitOpen }
+            try await loop.eventually("an open circuit") { $0.link.refusal == .circuitOpen }
             let question = try question()
             #expect(await loop.run { _, store in await store.fault(of: question) } == .circuitOpen)
             await loop.run { _, store in await store.close() }
@@ -100,7 +100,7 @@ struct RedisTLSTests {
         let question = try question()
         #expect(await loop.run { _, store in await store.fault(of: question) } == nil)
         let without = try redis.store(RedisTLS.Files(ca: ca))
-        try await without.eventually("an open circuit") { $0.connection.refusal == .circuitOpen }
+        try await without.eventually("an open circuit") { $0.link.refusal == .circuitOpen }
     }
 
     @Test("files that cannot be used are named, and what is in them is not told")

@@ -3,12 +3,13 @@ import GatewayRedis
 import Logging
 import NIOCore
 import NIOPosix
+import Synchronization
 import TestSupport
 import Testing
 
 /// The implementations that are held to the suite.
 enum StoreKind: String, CaseIterable, Sendable, CustomTestStringConvertible {
-    case memory, redis
+    case memory, redis, sentinel, cluster
 
     var testDescription: String { rawValue }
 
@@ -22,19 +23,57 @@ enum StoreKind: String, CaseIterable, Sendable, CustomTestStringConvertible {
         case .redis:
             let server = try await RedisServer.start()
             defer { server.stop() }
-            let configuration = try RedisConfiguration(url: server.url, deadline: .seconds(5))
-            let redis = LoopActor<any GatewayStore> { loop in
-                let store = RedisStore(
-                    configuration: configuration, eventLoop: loop, logger: Logger(label: "conformance"))
-                store.start()
-                return store
-            }
-            try await redis.run { _, store in
-                try await eventually("Redis is not reachable") { (store as? RedisStore)?.isReachable == true }
-            }
-            try await redis.run(body)
-            await redis.run { _, store in await (store as? RedisStore)?.close() }
+            try await Self.withStore(at: server.url, keyPrefix: "fg:", body)
+        case .sentinel:
+            let group = try await SharedTopologies.all.sentinels()
+            try await Self.withStore(at: group.url, keyPrefix: SharedTopologies.freshPrefix(), body)
+        case .cluster:
+            let cluster = try await SharedTopologies.all.cluster()
+            try await Self.withStore(at: cluster.url, keyPrefix: SharedTopologies.freshPrefix(), body)
         }
+    }
+
+    private static func withStore(
+        at url: String, keyPrefix: String,
+        _ body: @Sendable (isolated LoopActor<any GatewayStore>, any GatewayStore) async throws -> Void
+    ) async throws {
+        let configuration = try RedisConfiguration(url: url, keyPrefix: keyPrefix, deadline: .seconds(5))
+        let redis = LoopActor<any GatewayStore> { loop in
+            let store = RedisStore(
+                configuration: configuration, eventLoop: loop, logger: Logger(label: "conformance"))
+            store.start()
+            return store
+        }
+        try await redis.run { _, store in
+            try await eventually("Redis is not reachable") { (store as? RedisStore)?.isReachable == true }
+        }
+        try await redis.run(body)
+        await redis.run { _, store in await (store as? RedisStore)?.close() }
+    }
+}
+
+/// A Sentinel group and a Cluster that all tests share, each with keys of its own: starting one takes seconds.
+private actor SharedTopologies {
+    static let all = SharedTopologies()
+    private static let numbers = Atomic(0)
+
+    private var group: Task<SentinelGroup, any Error>?
+    private var nodes: Task<RedisCluster, any Error>?
+
+    static func freshPrefix() -> String {
+        "fg\(numbers.add(1, ordering: .relaxed).newValue):"
+    }
+
+    func sentinels() async throws -> SentinelGroup {
+        let task = group ?? Task { try await SentinelGroup.start(downAfter: .seconds(60)) }
+        group = task
+        return try await task.value
+    }
+
+    func cluster() async throws -> RedisCluster {
+        let task = nodes ?? Task { try await RedisCluster.start() }
+        nodes = task
+        return try await task.value
     }
 }
 

@@ -1,7 +1,7 @@
 import Foundation
 
 /// A primary, a replica of it and three sentinels, all real processes of a test's own, that fail over within
-/// seconds.
+/// seconds, or once the primary has been silent for as long as a test says.
 package final class SentinelGroup: Sendable {
     package static let name = "mymaster"
 
@@ -12,16 +12,17 @@ package final class SentinelGroup: Sendable {
 
     /// Starts all of them and waits until the sentinels know each other and the replica follows.
     package static func start(
-        password: String? = nil, sentinelPassword: String? = nil
+        password: String? = nil, sentinelPassword: String? = nil, downAfter: Duration = .milliseconds(700)
     ) async throws -> SentinelGroup {
         let secret = password.map { ["--requirepass", $0, "--masterauth", $0] } ?? []
-        let options = ["--repl-diskless-sync-delay", "0"] + secret
+        let options = ["--repl-diskless-sync-delay", "0", "--appendfsync", "everysec"] + secret
         let primary = try await RedisServer.start(options: options)
         let replica = try await RedisServer.start(
             options: options + ["--replicaof", "127.0.0.1 \(primary.port)"])
         var lines = [
             "sentinel monitor \(name) 127.0.0.1 \(primary.port) 2",
-            "sentinel down-after-milliseconds \(name) 700", "sentinel failover-timeout \(name) 4000",
+            "sentinel down-after-milliseconds \(name) \(Int(downAfter / .milliseconds(1)))",
+            "sentinel failover-timeout \(name) 4000",
         ]
         if let password { lines.append("sentinel auth-pass \(name) \(password)") }
         if let sentinelPassword { lines.append("sentinel sentinel-pass \(sentinelPassword)") }

@@ -21,48 +21,99 @@ enum Doctor {
     static let clockWarning = Duration.seconds(1)
     static let clockFailure = Duration.seconds(30)
 
+    /// From what share of `maxmemory` on it is worth a word.
+    static let memoryWarning = 0.9
+
     static func redis(_ settings: Settings) async -> [Finding] {
         do {
-            let (diagnosis, before, after) = try await AdminStore.run(settings) { store in
+            let (servers, missing, before, after) = try await AdminStore.run(settings) { store in
                 // The first answer waits for the connection; the clocks are compared over the second.
                 _ = try await store.diagnose()
                 let before = Clock.now
-                return (try await store.diagnose(), before, Clock.now)
+                let servers = try await store.diagnose()
+                return (servers, store.missingSlots, before, Clock.now)
             }
-            let found = "\(settings.redis.url) answers"
-            return [Finding(state: .ok, check: "redis", found: found)] + judge(diagnosis)
-                + [clock(diagnosis.clock, between: before, and: after)]
+            var findings = [Finding(state: .ok, check: "redis", found: "\(settings.redis.url) answers")]
+            if let missing { findings.append(cluster(servers.count, missing: missing)) }
+            let isAlone = missing == nil && !settings.redis.url.hasSentinels
+            for server in servers {
+                findings += judge(server, isAlone: isAlone)
+                findings.append(clock(server, between: before, and: after))
+            }
+            return findings
         } catch {
             let why = (error as? CommandFailure)?.message ?? "\(error)"
             return [Finding(state: .fail, check: "redis", found: why)]
         }
     }
 
-    /// What the server says of itself.
-    static func judge(_ server: RedisDiagnosis) -> [Finding] {
+    /// Whether every slot of a Cluster has a node.
+    static func cluster(_ primaries: Int, missing: Int) -> Finding {
+        Finding(
+            state: missing == 0 ? .ok : .fail, check: "redis cluster",
+            found: missing == 0
+                ? "\(primaries) primaries have all slots" : "\(missing) slots have no primary")
+    }
+
+    /// What a server says of itself. One that is not alone should have somebody to take its place.
+    static func judge(_ server: RedisDiagnosis, isAlone: Bool = true) -> [Finding] {
+        let place = server.server.map { " \($0)" } ?? ""
+        func finding(_ state: Finding.State, _ check: String, _ found: String) -> Finding {
+            Finding(state: state, check: "redis \(check)\(place)", found: found)
+        }
         let major = server.version.split(separator: ".").first.flatMap { Int($0) } ?? 0
-        let version = Finding(
-            state: major >= leastVersion ? .ok : .fail, check: "redis version",
-            found: major >= leastVersion
-                ? server.version : "\(server.version); \(leastVersion).0 or later is needed")
-        let role = Finding(
-            state: server.role == "master" ? .ok : .fail, check: "redis role",
-            found: server.role == "master" ? "primary" : "a replica takes no writes")
-        let keeps = server.evictionPolicy == "noeviction"
-        let eviction = Finding(
-            state: keeps ? .ok : .fail, check: "redis maxmemory-policy",
-            found: keeps
-                ? "noeviction" : "\(server.evictionPolicy) may evict sessions and locks; set it to noeviction"
-        )
-        let persists = server.appendsToFile || server.snapshots.map { !$0.isEmpty } == true
-        let persistence = Finding(
-            state: server.appendsToFile ? .ok : .warn, check: "redis persistence",
-            found: server.appendsToFile
-                ? "append-only file"
-                : persists
-                    ? "snapshots only: a crash loses the accounts and sessions since the last one"
-                    : "none: a restart loses all accounts and sessions; set appendonly yes")
-        return [version, role, eviction, persistence]
+        var findings = [
+            major >= leastVersion
+                ? finding(.ok, "version", server.version)
+                : finding(.fail, "version", "\(server.version); \(leastVersion).0 or later is needed")
+        ]
+        if server.isClusterNode, server.server == nil {
+            findings.append(finding(.fail, "role", "a node of a Cluster; use redis+cluster:// in redis.url"))
+        } else {
+            findings.append(
+                server.role == "master"
+                    ? finding(.ok, "role", "primary") : finding(.fail, "role", "a replica takes no writes"))
+        }
+        if !isAlone, server.replicas == 0 {
+            findings.append(finding(.warn, "replicas", "none: nobody takes over when it is lost"))
+        }
+        findings.append(
+            server.evictionPolicy == "noeviction"
+                ? finding(.ok, "maxmemory-policy", "noeviction")
+                : finding(
+                    .fail, "maxmemory-policy",
+                    "\(server.evictionPolicy) may evict sessions and locks; set it to noeviction"))
+        let share = server.memoryBound > 0 ? Double(server.memoryUsed) / Double(server.memoryBound) : 0
+        if share >= memoryWarning {
+            findings.append(
+                finding(
+                    share >= 1 ? .fail : .warn, "memory",
+                    share >= 1
+                        ? "at maxmemory: it refuses new sessions and limits"
+                        : "\(Int(share * 100)) % of maxmemory is in use"))
+        }
+        findings.append(persistence(of: server, finding))
+        return findings
+    }
+
+    private static func persistence(
+        of server: RedisDiagnosis, _ finding: (Finding.State, String, String) -> Finding
+    ) -> Finding {
+        if server.appendsToFile { return finding(.ok, "persistence", "append-only file") }
+        let snapshots = server.snapshots.map { !$0.isEmpty } == true
+        return finding(
+            .warn, "persistence",
+            snapshots
+                ? "snapshots only: a crash loses the accounts and sessions since the last one"
+                : "none: a restart loses all accounts and sessions; set appendonly yes")
+    }
+
+    private static func clock(
+        _ server: RedisDiagnosis, between before: Timestamp, and after: Timestamp
+    ) -> Finding {
+        var found = clock(server.clock, between: before, and: after)
+        if let name = server.server { found.check += " \(name)" }
+        return found
     }
 
     /// The server's clock against ours, given when it was asked and when it had answered.

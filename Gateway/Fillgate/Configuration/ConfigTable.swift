@@ -79,8 +79,8 @@ enum ConfigTable {
         [
             .value(
                 "url", \.url, .redisURL,
-                "unix:///PATH, redis://HOST:PORT/DATABASE, or redis+sentinel://HOST:PORT,HOST:PORT/NAME/DATABASE; with "
-                    + "rediss in place of redis over TLS."),
+                "unix:///PATH, redis://HOST:PORT/DATABASE, redis+sentinel://HOST:PORT,HOST:PORT/NAME/DATABASE or "
+                    + "redis+cluster://HOST:PORT,HOST:PORT; with rediss in place of redis over TLS."),
             .optional(
                 "username", \.username, .text(), example: "fillgate", "The ACL user; without one, 'default'."),
             .optional(

@@ -38,13 +38,16 @@ struct RedisURL: Sendable, Hashable, CustomStringConvertible, CustomDebugStringC
 {
     let text: String
     let description: String
+    let hasSentinels: Bool
 
     static let standard = RedisURL(unchecked: "unix:///run/fillgate/redis.sock")
 
     init(_ text: String) throws(Complaint) {
         do throws(RedisConfigurationFault) {
             // A user may come with the URL and the password from elsewhere.
-            description = try RedisConfiguration(url: text, password: "", readsFiles: false).description
+            let configuration = try RedisConfiguration(url: text, password: "", readsFiles: false)
+            description = configuration.description
+            hasSentinels = configuration.hasSentinels
         } catch {
             throw Complaint(error.description.replacing("redis: ", with: "", maxReplacements: 1))
         }
@@ -54,6 +57,7 @@ struct RedisURL: Sendable, Hashable, CustomStringConvertible, CustomDebugStringC
     private init(unchecked text: StaticString) {
         self.text = "\(text)"
         description = "\(text)"
+        hasSentinels = false
     }
 
     var debugDescription: String { description }

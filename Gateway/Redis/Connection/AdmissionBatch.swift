@@ -33,7 +33,7 @@ final class AdmissionBatch {
     private struct Group {
         let charge: LimitCharge
         var count: Int32 = 0
-        /// How far the TAT ran ahead before the first of them; -1 for a script that was not known.
+        /// How far the TAT ran ahead before the first of them; -1 where none was made.
         var ahead: Int64 = -1
     }
 
@@ -85,20 +85,21 @@ final class AdmissionBatch {
         }
     }
 
-    /// Takes the next reply. What is not as it should be becomes a fault of the flights that it concerns.
-    func receive(_ arena: ReplyArena, isUnknownScript: Bool, sessions decoded: inout SessionCache) {
+    /// Takes the next reply. What is not as it should be becomes a fault of the flights that it concerns;
+    /// what was not carried out is answered as a charge not made or a session not asked for.
+    func receive(_ arena: ReplyArena, wasCarriedOut: Bool, sessions decoded: inout SessionCache) {
         defer { repliesSeen += 1 }
         guard repliesSeen < lookUps else {
             let index = repliesSeen - lookUps
             if arena.first.kind == .integer, arena.first.value >= 0 {
                 groups[index].ahead = arena.first.value
-            } else if !isUnknownScript {
+            } else if wasCarriedOut {
                 groupFaults[index] = Self.fault(arena, RedisScript.gcra.name)
             }
             return
         }
         let index = flightOfNextLookUp()
-        guard let digest = flights[index].question.session else { return }
+        guard wasCarriedOut, let digest = flights[index].question.session else { return }
         sessions[index] = .absent
         switch arena.first.kind {
         case .null: break
@@ -136,7 +137,7 @@ final class AdmissionBatch {
             let count = flights[index].question.charges.count
             let result = result(of: index, places: place..<place + count)
             place += count
-            flights[index].continuation.resume(returning: result)
+            flights[index].asker.resume(returning: result)
         }
     }
 
@@ -157,7 +158,7 @@ final class AdmissionBatch {
     }
 
     func fail(_ fault: StoreFault) {
-        for flight in flights { flight.continuation.resume(returning: .failure(fault)) }
+        for flight in flights { flight.asker.resume(returning: .failure(fault)) }
     }
 
     /// Forgets what came back, so that the batch can be sent again.

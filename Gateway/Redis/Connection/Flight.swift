@@ -10,7 +10,7 @@ enum Waiter {
     func fail(_ fault: StoreFault) {
         switch self {
         case .admissions(let batch): batch.fail(fault)
-        case .commands(let flight): flight.continuation.resume(returning: .failure(fault))
+        case .commands(let flight): flight.asker.resume(returning: .failure(fault))
         }
     }
 
@@ -28,7 +28,7 @@ struct AdmissionFlight {
     var question: AdmissionQuestion
     /// The charges carry the whole script.
     var evaluating: Bool
-    var continuation: UnsafeContinuation<Result<AdmissionAnswer, StoreFault>, Never>
+    var asker: Asker<AdmissionAnswer>
 }
 
 /// Any other flight.
@@ -37,11 +37,12 @@ struct CommandFlight {
     /// only read, or that change nothing the second time.
     var repeatable: ByteBuffer?
     var replies: Int
-    var continuation: UnsafeContinuation<Result<[RedisReply], StoreFault>, Never>
+    var asker: Asker<[RedisReply]>
 }
 
 extension LimitOutcome {
-    /// Stands for a charge that the server did not make because it did not know the script.
+    /// Stands for a charge that the server did not make because it did not know the script, or because the
+    /// key is another's.
     static let notMade = LimitOutcome(isAdmitted: false, untilFull: -1, retryAfter: -1)
 
     var wasMade: Bool { untilFull >= 0 }

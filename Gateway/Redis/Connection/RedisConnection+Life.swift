@@ -38,7 +38,10 @@ extension RedisConnection {
     /// The connection or the attempt is over, for a reason that is logged once a trouble.
     func lose(_ reason: String) {
         let action = machine.lost()
-        if action != .nothing { failed += 1 }
+        if action != .nothing {
+            failed += 1
+            membership?.cluster?.refresh()
+        }
         if case .failAndRetry = action, !hasReportedTrouble {
             hasReportedTrouble = true
             logger.warning(

@@ -38,7 +38,8 @@ final class RedisConnection: @unchecked Sendable {
     var isFlushScheduled = false
     /// Made once, not for every flush. It holds the connection until that is closed.
     var flushLater: @Sendable () -> Void = {}
-    private var isTimerArmed = false
+    /// When the timer fires that is waited for; nil while none is.
+    private var armedFor: NIODeadline?
 
     var handler: RedisChannelHandler?
     /// Counts attempts, so that what comes of an old one is not taken for the present one's.
@@ -46,6 +47,8 @@ final class RedisConnection: @unchecked Sendable {
     var handshake: Handshake?
     var isReloadingScripts = false
     var hasReportedTrouble = false
+    /// Of which Cluster this is a node's connection, if it is.
+    var membership: Membership?
     /// For the metrics: connections that were made, and that came to nothing or were lost; flights that had
     /// no reply in time; scripts that the server had forgotten.
     var made = 0
@@ -61,6 +64,12 @@ final class RedisConnection: @unchecked Sendable {
     // The replies of the flight at the head, as far as they have come.
     private var replies: [RedisReply] = []
     private var needsReconnection = false
+
+    /// A node's place in a Cluster.
+    struct Membership {
+        weak var cluster: ClusterConnections?
+        let endpoint: RedisConfiguration.Endpoint
+    }
 
     init(configuration: RedisConfiguration, eventLoop: any EventLoop, logger: Logger) {
         self.configuration = configuration
@@ -118,20 +127,21 @@ final class RedisConnection: @unchecked Sendable {
             .admissions(batch), replies: batch.replies, callers: batch.flights.count, deadline: deadline)
     }
 
-    /// Sends commands; there is at least one, and `refusal` was nil.
+    /// Sends commands, to be answered by `due` or within the deadline; there is at least one, and `refusal` was nil.
     func ask(
         _ commands: [RedisCommand], repeatable: Bool,
-        _ continuation: UnsafeContinuation<Result<[RedisReply], StoreFault>, Never>
+        by due: NIODeadline? = nil, _ asker: Asker<[RedisReply]>
     ) {
+        let due = due ?? .now() + deadline
         var bytes = ByteBuffer()
         for command in commands { command.write(to: &bytes) }
         seal()
         let flight = CommandFlight(
-            repeatable: repeatable ? bytes : nil, replies: commands.count, continuation: continuation)
+            repeatable: repeatable ? bytes : nil, replies: commands.count, asker: asker)
         outgoing.writeBuffer(&bytes)
-        queue.append(.commands(flight), replies: flight.replies, deadline: .now() + deadline)
+        queue.append(.commands(flight), replies: flight.replies, deadline: due)
         scheduleFlush()
-        armTimer()
+        armTimer(by: due)
     }
 
     /// Sends a command whose reply nobody waits for; drops it where it may not be asked.
@@ -163,12 +173,23 @@ final class RedisConnection: @unchecked Sendable {
     // MARK: Deadlines
 
     private func armTimer() {
-        guard !isTimerArmed, let due = queue.nextDeadline() ?? machine.giveUpAt else { return }
-        isTimerArmed = true
+        guard armedFor == nil, let due = queue.nextDeadline() ?? machine.giveUpAt else { return }
+        arm(for: due)
+    }
+
+    /// The same where the last entry may be due before those in front of it.
+    private func armTimer(by due: NIODeadline) {
+        if let armedFor, due < armedFor { arm(for: due) } else { armTimer() }
+    }
+
+    private func arm(for due: NIODeadline) {
+        armedFor = due
         eventLoop.scheduleTask(deadline: due) { self.timerFired(due: due) }
     }
 
     private func timerFired(due: NIODeadline) {
+        // An earlier one has taken its place.
+        guard armedFor == due else { return }
         let now = NIODeadline.now()
         if now - due > Self.latenessThatExcuses {
             // Sockets are read before timers fire, so one more round of the loop is enough.
@@ -179,7 +200,7 @@ final class RedisConnection: @unchecked Sendable {
     }
 
     private func expire() {
-        isTimerArmed = false
+        armedFor = nil
         let now = NIODeadline.now()
         // What is still open may expire too, and its commands will go out and be answered all the same.
         seal()
@@ -201,18 +222,13 @@ final class RedisConnection: @unchecked Sendable {
     func received(_ arena: ReplyArena) {
         if case .handshaking = machine.phase { return receivedInHandshake(arena) }
         guard let head = queue.head else { return lose("a reply that nobody asked for") }
-        let isUnknownScript = arena.isError("NOSCRIPT")
-        if isUnknownScript {
-            scriptsForgotten += 1
-            reloadScripts()
-        }
+        let wasCarriedOut = arena.first.kind != .error || heed(arena)
         switch head.waiter {
         case nil: break
         case .admissions(let batch):
-            batch.receive(arena, isUnknownScript: isUnknownScript, sessions: &sessions)
+            batch.receive(arena, wasCarriedOut: wasCarriedOut, sessions: &sessions)
         case .commands: replies.append(RedisReply(arena))
         }
-        noteTrouble(arena)
         queue.advance()
         guard head.isLastReply else { return }
         if !needsReconnection { machine.answered() }
@@ -225,17 +241,30 @@ final class RedisConnection: @unchecked Sendable {
                 spareBatch = batch
             }
         case .commands(let flight):
-            flight.continuation.resume(returning: .success(replies))
+            flight.asker.resume(returning: .success(replies))
         }
         let isOnWrongServer = needsReconnection
         clearHead()
         if isOnWrongServer { lose("the server cannot serve writes now") }
     }
 
-    private func noteTrouble(_ arena: ReplyArena) {
-        guard arena.first.kind == .error else { return }
+    /// Does what an error asks for that is about the server; false where the command may be sent again,
+    /// elsewhere or with its script.
+    private func heed(_ arena: ReplyArena) -> Bool {
+        if arena.isError("NOSCRIPT") {
+            scriptsForgotten += 1
+            reloadScripts()
+            return false
+        }
         let text = String(decoding: arena.text(of: arena.first), as: UTF8.self)
-        if ServerTrouble(text)?.asksForReconnection == true { needsReconnection = true }
+        if let membership, let redirection = Redirection(text, from: membership.endpoint) {
+            membership.cluster?.redirected(redirection)
+            return false
+        }
+        guard let trouble = ServerTrouble(text) else { return true }
+        if trouble.asksForReconnection { needsReconnection = true }
+        if trouble == .clusterDown { membership?.cluster?.refresh() }
+        return true
     }
 
     func clearHead() {

@@ -18,8 +18,13 @@ struct ReplyQueue<Waiter> {
     }
 
     private var entries: Deque<Entry> = []
-    /// Entries at the front that have no waiter; the one after them, if any, has the earliest deadline.
+    /// Entries at the front that have no waiter; the one after them, if any, has the earliest deadline of
+    /// those that are ordered.
     private var silentAtFront = 0
+    /// Whether no entry is due before one in front of it. One that is sent again, with what is left of its
+    /// time, may be.
+    private var isOrdered = true
+    private var lastDeadline = NIODeadline.uptimeNanoseconds(0)
     /// The callers of all entries.
     private(set) var count = 0
     let bound: Int
@@ -29,9 +34,11 @@ struct ReplyQueue<Waiter> {
     var isEmpty: Bool { entries.isEmpty }
     var isFull: Bool { count >= bound }
 
-    /// Adds an entry; the caller has asked `isFull` first. Deadlines never decrease from one entry to the
-    /// next. An entry that is to grow begins without callers and replies.
+    /// Adds an entry; the caller has asked `isFull` first. An entry that is to grow begins without callers
+    /// and replies.
     mutating func append(_ waiter: Waiter?, replies: Int, callers: Int = 1, deadline: NIODeadline) {
+        if deadline < lastDeadline, !entries.isEmpty { isOrdered = false }
+        lastDeadline = deadline
         entries.append(Entry(waiter: waiter, replies: replies, callers: callers, deadline: deadline))
         count += callers
     }
@@ -58,11 +65,13 @@ struct ReplyQueue<Waiter> {
         guard entries[0].replies == 0 else { return }
         count -= entries.removeFirst().callers
         if silentAtFront > 0 { silentAtFront -= 1 }
+        if entries.isEmpty { isOrdered = true }
     }
 
     /// Turns every entry whose deadline is at or before `now` into a tombstone; answers their waiters, and
     /// whether the entry at the head, whose replies may be half read, was among them.
     mutating func expire(at now: NIODeadline) -> (waiters: [Waiter], includesHead: Bool) {
+        guard isOrdered else { return expireAnywhere(at: now) }
         var late: [Waiter] = []
         var includesHead = false
         while silentAtFront < entries.count {
@@ -79,8 +88,21 @@ struct ReplyQueue<Waiter> {
         return (late, includesHead)
     }
 
+    private mutating func expireAnywhere(at now: NIODeadline) -> (waiters: [Waiter], includesHead: Bool) {
+        var late: [Waiter] = []
+        var includesHead = false
+        for index in silentAtFront..<entries.count where entries[index].deadline <= now {
+            guard let waiter = entries[index].waiter else { continue }
+            late.append(waiter)
+            includesHead = includesHead || index == 0
+            entries[index].waiter = nil
+        }
+        return (late, includesHead)
+    }
+
     /// The moment at which `expire` next has something to do; nil when nobody waits.
     mutating func nextDeadline() -> NIODeadline? {
+        guard isOrdered else { return entries.filter { $0.waiter != nil }.map(\.deadline).min() }
         while silentAtFront < entries.count, entries[silentAtFront].waiter == nil { silentAtFront += 1 }
         return silentAtFront < entries.count ? entries[silentAtFront].deadline : nil
     }
@@ -91,6 +113,7 @@ struct ReplyQueue<Waiter> {
             entries.removeAll(keepingCapacity: true)
             silentAtFront = 0
             count = 0
+            isOrdered = true
         }
         return entries.compactMap { entry in entry.waiter.map { ($0, entry.deadline) } }
     }

@@ -35,6 +35,7 @@ indirect enum RedisReply: Hashable, Sendable {
     var integer: Int64? { if case .integer(let value) = self { value } else { nil } }
     /// The text, where it is one; nil for a key that is not there.
     var text: String? { if case .text(let value) = self { value } else { nil } }
+    var isError: Bool { if case .error = self { true } else { false } }
     /// The elements, where it is a list.
     var list: [RedisReply]? { if case .list(let elements) = self { elements } else { nil } }
 }

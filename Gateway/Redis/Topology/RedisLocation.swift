@@ -23,11 +23,12 @@ struct RedisLocation {
         switch scheme {
         case "redis", "rediss": try self.init(server: rest)
         case "redis+sentinel", "rediss+sentinel": try self.init(sentinels: rest)
+        case "redis+cluster", "rediss+cluster": try self.init(cluster: rest)
         case "unix", "redis+unix": try self.init(unix: rest)
         default:
             throw RedisConfigurationFault(
-                "redis: unknown scheme \(scheme)://; known are redis, rediss, unix, redis+sentinel and "
-                    + "rediss+sentinel")
+                "redis: unknown scheme \(scheme)://; known are redis, redis+sentinel, redis+cluster, the "
+                    + "same with rediss, and unix")
         }
         isEncrypted = scheme.hasPrefix("rediss")
     }
@@ -73,6 +74,14 @@ struct RedisLocation {
             try Self.endpoints(authority.hosts, port: Self.sentinelPort), master: String(parts[1]))
         (user, password) = (authority.user, authority.password)
         if parts.count == 3, !parts[2].isEmpty { database = try Self.database(parts[2]) }
+    }
+
+    private init(cluster rest: Substring) throws(RedisConfigurationFault) {
+        let parts = rest.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
+        let authority = try Authority(parts[0])
+        topology = .cluster(try Self.endpoints(authority.hosts, port: Self.port))
+        (user, password) = (authority.user, authority.password)
+        if parts.count == 2, !parts[1].isEmpty { database = try Self.database(parts[1]) }
     }
 
     /// Who logs in, and what follows.

@@ -7,8 +7,10 @@ from types import TracebackType
 from typing import Any
 
 from .gateway import Gateway
+from .polling import eventually
 from .recorder import Recorder
 from .redis import Redis
+from .redis_nodes import Cluster, Node, SentinelGroup
 from .scheduler import Scheduler
 from .unruly import Unruly
 
@@ -29,7 +31,7 @@ class Rig:
     def __init__(self) -> None:
         # Short, because the path of a Unix socket has room for 107 bytes.
         self.folder = Path(tempfile.mkdtemp(prefix="fillgate-"))
-        self._servers: list[Gateway | Scheduler | Redis | Unruly] = []
+        self._servers: list[Gateway | Scheduler | Redis | Unruly | SentinelGroup | Cluster] = []
         self._recorders: list[Recorder] = []
 
     def redis(self, start: bool = True) -> Redis:
@@ -38,6 +40,19 @@ class Rig:
         if start:
             redis.start()
         return redis
+
+    def sentinels(self) -> SentinelGroup:
+        group = SentinelGroup(self.folder)
+        self._servers.append(group)
+        return group.start()
+
+    def cluster(self) -> Cluster:
+        cluster = Cluster(self.folder)
+        self._servers.append(cluster)
+        return cluster.start()
+
+    def until_primary(self, node: Node) -> None:
+        eventually(f"{node.name} is a primary", lambda: node.command("ROLE")[0] == "master", 30)
 
     def scheduler(self, trusted_keys: str, audience: str = "scheduler") -> Scheduler:
         """Not started: it may have to wait for the gateway that it trusts."""
@@ -58,7 +73,7 @@ class Rig:
 
     def gateway(
         self,
-        store: Redis,
+        store: Redis | SentinelGroup | Cluster,
         upstreams: dict[str, str | dict[str, Any]],
         routes: list[dict[str, Any]],
         name: str = "gateway",
