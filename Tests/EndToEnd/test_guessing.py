@@ -1,6 +1,9 @@
 """A guesser with a list and all the time of the world, and the owner of the account meanwhile."""
 
+import contextlib
+import os
 import shutil
+import signal
 import subprocess
 import threading
 from pathlib import Path
@@ -41,6 +44,8 @@ def hydra(port: int, folder: Path, place: int, tasks: int) -> subprocess.Popen[s
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
+        # Its tasks are processes of their own, which outlive it where it is killed.
+        start_new_session=True,
     )
 
 
@@ -51,7 +56,8 @@ def ended(process: subprocess.Popen[str], within: float) -> str:
     except subprocess.TimeoutExpired:
         return f"hydra still runs after {within:g} s"
     finally:
-        process.kill()
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
         process.wait()
 
 
