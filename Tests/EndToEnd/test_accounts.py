@@ -1,8 +1,9 @@
 """Accounts come and go by the hundred thousand, and newcomers make their own where they may."""
 
 import json
-import os
+import re
 import subprocess
+import time
 from pathlib import Path
 
 from client import Client
@@ -28,16 +29,24 @@ def line(email: str, password_hash: str) -> str:
 
 
 def peak(gateway: Gateway, output: Path, *words: str) -> int:
-    """Runs a command with its output in a file; answers the most memory that it had, in KiB."""
+    """Runs a command with its output in a file; answers the most memory that it had, in KiB.
+
+    Asked of the kernel while it runs: what `wait` tells afterwards includes this process before the `exec`.
+    """
+    most = 0
     with output.open("wb") as file:
         command = [str(binary("fillgate")), *words, "--config", str(gateway.config)]
         process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=file)
-        _, status, usage = os.wait4(process.pid, 0)
-    assert os.waitstatus_to_exitcode(status) == 0, words
-    return usage.ru_maxrss
+        while process.poll() is None:
+            status = Path(f"/proc/{process.pid}/status").read_text()
+            found = re.search(r"VmHWM:\s+(\d+) kB", status)
+            most = max(most, int(found[1]) if found else 0)
+            time.sleep(0.02)
+    assert process.returncode == 0, words
+    return most
 
 
-def test_a_hundred_thousand_accounts_are_imported_and_listed_in_bounded_memory(rig: Rig) -> None:
+def test_a_hundred_thousand_accounts_stream_in_and_out_in_bounded_memory(rig: Rig) -> None:
     gateway = rig.gateway(rig.redis(), {}, [])
     folder = rig.folder
     few, many = folder / "few.jsonl", folder / "many.jsonl"
@@ -51,7 +60,6 @@ def test_a_hundred_thousand_accounts_are_imported_and_listed_in_bounded_memory(r
         ("user", "export", "--with-hashes"),
         ("user", "hashes"),
     ]
-    # The first two are held to the bound; the others to what they write.
     of_few = [peak(gateway, output, *words) for words in commands]
     commands[0] = ("user", "import", str(many))
     of_many = []
@@ -64,7 +72,7 @@ def test_a_hundred_thousand_accounts_are_imported_and_listed_in_bounded_memory(r
         elif words[1] in ("list", "export"):
             header = 1 if words[1] == "list" else 0
             assert len(output.read_text().splitlines()) == MANY + header
-    for words, small, large in list(zip(commands, of_few, of_many, strict=True))[:2]:
+    for words, small, large in zip(commands, of_few, of_many, strict=True):
         assert large - small < BOUND_KIB, (words, small, large)
 
 
