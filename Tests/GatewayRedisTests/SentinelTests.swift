@@ -92,7 +92,7 @@ struct SentinelTests {
             switch how {
             case "kill -9": old.kill9()
             case "hung": old.suspend()
-            default: try group.failOver()
+            default: try await eventually("a failover is begun") { (try? group.failOver()) != nil }
             }
             try await eventually("the other is the primary") { group.primary === other }
             let asked = AdmissionQuestion(session: session.digest, charges: [])

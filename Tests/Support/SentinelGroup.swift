@@ -34,7 +34,7 @@ package final class SentinelGroup: Sendable {
         let group = SentinelGroup([primary, replica], sentinels, password, sentinelPassword)
         for sentinel in sentinels {
             // They meet over what they publish every two seconds, and hear of replicas every ten.
-            let periods = ["PUBLISH-PERIOD", "100", "ASK-PERIOD", "100", "INFO-PERIOD", "100"]
+            let periods = ["PUBLISH-PERIOD", "100", "ASK-PERIOD", "100", "INFO-PERIOD", "1000"]
             _ = try group.ask(sentinel, ["SENTINEL", "DEBUG"] + periods)
         }
         try await eventually("the sentinels know each other and the replica") {
@@ -90,9 +90,11 @@ package final class SentinelGroup: Sendable {
         }
     }
 
-    /// Has the sentinels make the replica the primary, as an operator would.
+    /// Has the sentinels make the replica the primary, as an operator would. They may refuse it for a moment, while
+    /// they have not heard of the replica for three of their periods.
     package func failOver() throws {
-        _ = try ask(sentinels[0], ["SENTINEL", "FAILOVER", Self.name])
+        let reply = try ask(sentinels[0], ["SENTINEL", "FAILOVER", Self.name])
+        guard reply == .status("OK") else { throw RedisServer.Failure(description: "\(reply)") }
     }
 
     package func stop() {

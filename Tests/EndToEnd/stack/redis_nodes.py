@@ -105,7 +105,7 @@ class SentinelGroup:
         for sentinel in self.sentinels:
             # They would meet after two seconds, and hear of replicas after ten.
             sentinel.command(
-                "SENTINEL", "DEBUG", "PUBLISH-PERIOD", 100, "ASK-PERIOD", 100, "INFO-PERIOD", 100
+                "SENTINEL", "DEBUG", "PUBLISH-PERIOD", 100, "ASK-PERIOD", 100, "INFO-PERIOD", 1000
             )
         for sentinel in self.sentinels:
             eventually("the sentinels know each other and the replica", partial(self._is_ready, sentinel), 30)
@@ -125,7 +125,8 @@ class SentinelGroup:
 
     def fail_over(self) -> None:
         """As an operator would."""
-        self.sentinels[0].command("SENTINEL", "FAILOVER", self.name)
+        begin = partial(self.sentinels[0].command, "SENTINEL", "FAILOVER", self.name)
+        eventually("a failover is begun", begin)
 
     def kill(self) -> None:
         for node in self.sentinels + self.servers:
