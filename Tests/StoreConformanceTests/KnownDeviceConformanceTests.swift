@@ -299,6 +299,23 @@ struct KnownDeviceConformanceTests {
         }
     }
 
+    @Test(
+        "the devices of an account that is deleted are unknown to whoever gets its address next",
+        arguments: StoreKind.allCases)
+    func deleted(kind: StoreKind) async throws {
+        try await kind.withStore { _, store in
+            let account = try Sample.account()
+            _ = try await store.create(account)
+            let here = try attempt()
+            let opening = try await store.begin(here, policy: small)
+            let device = try attempt(device: KnownDevice(id: .random(), since: opening.now))
+            let before = try await store.begin(device, policy: small)
+            let ended = try await AccountEnd.delete(account, in: store)
+            let after = try await store.begin(device, policy: small)
+            #expect(before.isKnownDevice && ended != nil && !after.isKnownDevice)
+        }
+    }
+
     @Test("the first device key is everybody's", arguments: StoreKind.allCases)
     func key(kind: StoreKind) async throws {
         try await kind.withStore { _, store in

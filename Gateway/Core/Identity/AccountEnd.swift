@@ -16,6 +16,8 @@ package enum AccountEnd {
         guard try await store.delete(account.id) else { return nil }
         let ended = try await endAccess(of: account.id, in: store)
         _ = try await store.unlock(.account(account.email))
+        // Whoever gets the address next has devices of their own.
+        _ = try await store.forgetDevices(of: account.email)
         return ended
     }
 
