@@ -113,6 +113,7 @@ let package = Package(
                 .embedInCode("Scripts/account_delete.lua"),
                 .embedInCode("Scripts/login.lua"),
                 .embedInCode("Scripts/devices_forget.lua"),
+                .embedInCode("Scripts/second_factor.lua"),
                 .embedInCode("Scripts/keys_publish.lua"),
                 .embedInCode("Scripts/lease_take.lua"),
                 .embedInCode("Scripts/lease_renew.lua"),

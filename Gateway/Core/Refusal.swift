@@ -23,6 +23,16 @@ package enum Refusal: Error, Sendable, Hashable {
     case registrationClosed
     /// Somebody has an account with the address already.
     case addressTaken
+    /// There is no account of that name or ID.
+    case noSuchUser
+    /// What an administrator may not do to their own account.
+    case ownAccount
+    /// What would leave no administrator.
+    case lastAdministrator
+    /// A second factor is enrolled already, or must be, or there is none.
+    case secondFactorEnrolled
+    case secondFactorRequired
+    case noSecondFactor
     /// A change that asks for the current password was given another one, or may not be tried now.
     case wrongCurrentPassword
     /// A session to end that is not the caller's, or not there.
@@ -122,7 +132,8 @@ package enum Refusal: Error, Sendable, Hashable {
         case .invalidCredentials:
             Form(
                 status: 401, code: "invalid-credentials",
-                detail: "The user name or the password is wrong, or logging in is not possible now.",
+                detail:
+                    "The user name, the password or the code is wrong, or logging in is not possible now.",
                 headers: [("WWW-Authenticate", "Bearer")])
         case .notAdministrator:
             Form(
@@ -142,15 +153,37 @@ package enum Refusal: Error, Sendable, Hashable {
             Form(
                 status: 409, code: "address-taken",
                 detail: "There is an account with this address already.")
+        case .noSuchUser:
+            Form(status: 404, code: "no-such-user", detail: "There is no account of this ID or address.")
+        case .ownAccount:
+            Form(
+                status: 409, code: "own-account",
+                detail: "Administrators cannot disable, demote or delete their own account.")
+        case .lastAdministrator:
+            Form(
+                status: 409, code: "last-administrator",
+                detail: "You are no administrator any more, so the change was taken back.")
+        case .secondFactorEnrolled:
+            Form(
+                status: 409, code: "second-factor-enrolled",
+                detail: "You have a second factor already; remove it first.")
+        case .secondFactorRequired:
+            Form(
+                status: 409, code: "second-factor-required",
+                detail: "Accounts like yours must have a second factor.")
+        case .noSecondFactor:
+            Form(
+                status: 404, code: "no-second-factor",
+                detail: "There is no second factor, and none to be confirmed.")
         case .wrongCurrentPassword:
             // Not 401: the session is good, and clients that meet 401 throw it away.
             Form(
                 status: 403, code: "invalid-credentials",
-                detail: "The current password is wrong, or changing it is not possible now.")
+                detail: "The current password or the code is wrong, or this is not possible now.")
         case .noSuchSession:
             Form(
                 status: 404, code: "no-such-session",
-                detail: "You have no session of this ID; it may have ended.")
+                detail: "There is no session of this ID; it may have ended.")
         case .insufficientScope(let scopes):
             // RFC 6750 §3.1.
             Form(

@@ -66,7 +66,10 @@ enum BrowserLogin {
             guard let session = request.principal?.session.digest ?? request.shownSession else {
                 return .seeOther(.loginPage)
             }
-            _ = try await context.asking { store throws(StoreFault) in try await store.end(session) }
+            let wasThere = try await context.asking { store throws(StoreFault) in
+                try await store.end(session)
+            }
+            if wasThere { context.note(.sessionEnded, session: session.sessionID, for: request) }
             let cookie = SessionCookie(isSecure: request.isSecure, client: request.address)
             return .seeOther(.loginPage, headers: [("Set-Cookie", cookie.clearing)])
         }

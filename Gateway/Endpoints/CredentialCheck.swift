@@ -4,7 +4,8 @@ import Logging
 /// Whether somebody knows an account's password, asked under the guard against guessing.
 ///
 /// Every attempt goes the same way, whatever the account is and whether or not it is locked: one flight to
-/// the store, one check of a hash with the current parameters, one flight to the store. An attempt that
+/// the store, one check of a hash with the current parameters, one flight for the second factor, whether or not
+/// there is one, and one flight more. An attempt that
 /// cannot succeed, because there is no such account, it is disabled or a lock refuses it, is checked against
 /// the dummy hash. Nothing that the caller sees tells these cases apart, nor any of them from a wrong
 /// password.
@@ -18,13 +19,14 @@ struct CredentialCheck {
         case refuted
     }
 
-    /// Refuses with `storeUnavailable` when either flight failed, so a success that could not be recorded is
+    /// `code` is what was typed of the second factor. A wrong one is a failure like a wrong password, in every respect.
+    /// Refuses with `storeUnavailable` when a flight failed, so a success that could not be recorded is
     /// not one, and with `overloaded` when the password was not checked; that counts for nothing.
     func evaluate(
-        _ email: EmailAddress, _ password: Password, for request: EndpointRequest
+        _ email: EmailAddress, _ password: Password, code: SecondFactorInput?, for request: EndpointRequest
     ) async throws(Refusal) -> Outcome {
         do throws(Refusal) {
-            let (outcome, counted) = try await check(email, password, for: request)
+            let (outcome, counted) = try await check(email, password, code: code, for: request)
             context.onCredentialCheck(counted)
             return outcome
         } catch {
@@ -34,7 +36,7 @@ struct CredentialCheck {
     }
 
     private func check(
-        _ email: EmailAddress, _ password: Password, for request: EndpointRequest
+        _ email: EmailAddress, _ password: Password, code: SecondFactorInput?, for request: EndpointRequest
     ) async throws(Refusal) -> (Outcome, counted: CredentialTally.Outcome) {
         var attempt = LoginAttempt(email: email, address: request.address.prefix)
         attempt.device = try await context.devices.device(of: email, for: request, in: context)
@@ -58,13 +60,19 @@ struct CredentialCheck {
             throw .overloaded
         }
 
-        if case .matches(let replacement) = answer, let candidate {
+        let objection = try await SecondFactorCheck(context: context).objection(
+            to: answer.isMatch ? candidate : nil, email, code: code, for: request)
+        if case .matches(let replacement) = answer, let candidate, objection == nil {
             try await finish(attempt, as: .succeeded)
             return (.proven(candidate, replacement: replacement, at: opening.now), .succeeded)
         }
         let exists = opening.account != nil
         try await finish(attempt, as: isEvaluated ? .failed(exists: exists) : .refused)
-        note(answer, opening.verdict, opening.account, request)
+        note(answer, opening.verdict, opening.account, objection, request)
+        for lock in opening.began {
+            context.note(
+                .locked, of: opening.account.map { .init($0) }, reason: lock.rawValue, for: request)
+        }
         return (.refuted, isEvaluated ? .failed : .locked)
     }
 
@@ -78,19 +86,22 @@ struct CredentialCheck {
     /// Tells the operator what the caller is not told. The name that was typed stays out: people type
     /// passwords there.
     private func note(
-        _ answer: PasswordVerdict, _ verdict: LockoutVerdict, _ account: Account?, _ request: EndpointRequest
+        _ answer: PasswordVerdict, _ verdict: LockoutVerdict, _ account: Account?, _ objection: String?,
+        _ request: EndpointRequest
     ) {
-        var metadata = at(request)
-        metadata["user"] = account.map { "\($0.id)" }
-        switch (verdict, answer) {
-        case (.refused(let reason), _): metadata["reason"] = "locked-\(reason.rawValue)"
-        case (_, .unusable(let reason)): metadata["reason"] = "\(reason.rawValue)-hash"
-        default:
-            metadata["reason"] =
-                account == nil
-                ? "unknown-account" : account?.isActive == false ? "disabled" : "wrong-password"
-        }
-        context.logger.notice("a login failed", metadata: metadata)
+        let reason =
+            switch (verdict, answer) {
+            case (.refused(let reason), _): "locked-\(reason.rawValue)"
+            case (_, .unusable(let reason)): "\(reason.rawValue)-hash"
+            case (_, .matches): objection ?? Self.reason(account)
+            case (_, .differs): Self.reason(account)
+            }
+        context.note(.loginFailed, of: account.map { .init($0) }, reason: reason, for: request)
+    }
+
+    private static func reason(_ account: Account?) -> String {
+        guard let account else { return "unknown-account" }
+        return account.isActive ? "wrong-password" : "disabled"
     }
 
     private func at(_ request: EndpointRequest) -> Logger.Metadata {

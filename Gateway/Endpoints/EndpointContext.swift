@@ -14,6 +14,9 @@ package struct EndpointContext {
     package var lockoutPolicy: LockoutPolicy
     /// The devices that are known by their cookies.
     let devices: DeviceRecognition
+    package var secondFactor: SecondFactorPolicy
+    /// The charges of every policy that counts by what is asked, each with what tells it from others of its policy.
+    package var limitCharges: (LimitQuestion) -> [(charge: LimitCharge, detail: String)]
     /// Where a browser goes after logging in when it came from nowhere: a local path.
     package var home: LocalPath
     /// The public halves of this worker's own signing keys.
@@ -22,16 +25,21 @@ package struct EndpointContext {
     package var isReady: nonisolated(nonsending) () async -> Bool
     /// Told how each password fared that was checked, for the metrics.
     package var onCredentialCheck: (CredentialTally.Outcome) -> Void
+    /// Takes a security event, to log it and to keep it. Returns at once, whatever becomes of it.
+    package var audit: (AuditEvent) -> Void
     package var logger: Logger
 
     package init(
         store: any GatewayStore, passwords: PasswordService, passwordPolicy: PasswordPolicy = .standard,
         sessionPolicy: SessionPolicy = .init(), keyPolicy: KeyPolicy = .init(),
         lockoutPolicy: LockoutPolicy = .init(),
+        secondFactor: SecondFactorPolicy = .init(),
+        limitCharges: @escaping (LimitQuestion) -> [(charge: LimitCharge, detail: String)] = { _ in [] },
         home: LocalPath = .root, ownKeys: @escaping @Sendable () -> [JSONWebKey],
         isReady: nonisolated(nonsending) @escaping () async -> Bool,
         isRegistrationOpen: Bool = false,
-        onCredentialCheck: @escaping (CredentialTally.Outcome) -> Void = { _ in }, logger: Logger
+        onCredentialCheck: @escaping (CredentialTally.Outcome) -> Void = { _ in },
+        audit: @escaping (AuditEvent) -> Void, logger: Logger
     ) {
         self.store = store
         self.passwords = passwords
@@ -41,10 +49,13 @@ package struct EndpointContext {
         self.keyPolicy = keyPolicy
         self.lockoutPolicy = lockoutPolicy
         devices = DeviceRecognition()
+        self.secondFactor = secondFactor
+        self.limitCharges = limitCharges
         self.home = home
         self.ownKeys = ownKeys
         self.isReady = isReady
         self.onCredentialCheck = onCredentialCheck
+        self.audit = audit
         self.logger = logger
     }
 

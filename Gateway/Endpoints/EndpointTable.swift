@@ -11,10 +11,14 @@ package enum EndpointTable {
             OwnAccount.show(context), OwnAccount.changePassword(context),
             OwnSessions.list(context), OwnSessions.end(context),
             OwnKeys.list(context), OwnKeys.create(context), OwnKeys.end(context), OwnKeys.endAll(context),
+            OwnSecondFactor.show(context), OwnSecondFactor.begin(context), OwnSecondFactor.confirm(context),
+            OwnSecondFactor.remove(context),
+            SecondFactorPage.show(context), SecondFactorPage.begin(context),
+            SecondFactorPage.confirm(context),
             Registration.endpoint(context),
             BrowserLogin.page, BrowserLogin.submit(login), BrowserLogin.logout(context), BrowserLogin.style,
             KeySet.publish(context),
             Health.isUp, Health.isReady(context),
-        ]
+        ] + AdminTable.all(in: context)
     }
 }

@@ -40,7 +40,7 @@ struct Login {
         with credentials: LoginCredentials, for request: EndpointRequest
     ) async throws(Refusal) -> (SessionToken, Session, device: (name: String, value: String)) {
         let outcome = try await CredentialCheck(context: context)
-            .evaluate(credentials.email, credentials.password, for: request)
+            .evaluate(credentials.email, credentials.password, code: credentials.code, for: request)
         guard case .proven(let account, let replacement, let moment) = outcome else {
             throw .invalidCredentials
         }
@@ -51,12 +51,10 @@ struct Login {
         }
         guard try await isUnchanged(account, since: session) else { throw .invalidCredentials }
         if let replacement { await replaceHash(of: account, by: replacement, request) }
-        context.logger.info(
-            "logged in",
-            metadata: [
-                "request_id": "\(request.id)", "user": "\(account.id)", "address": "\(request.address)",
-                "session": "\(session.digest.sessionID)",
-            ])
+        let (owner, id) = (AuditEvent.Subject(account), session.digest.sessionID)
+        for kind in [AuditEvent.Kind.loginSucceeded, .sessionBegan] {
+            context.note(kind, by: .user(account.id, account.email), of: owner, session: id, for: request)
+        }
         let device = try await context.devices.introduction(
             to: account.email, since: moment, for: request, in: context)
         return (token, session, device)

@@ -9,6 +9,8 @@ enum Logout {
             _ = try await context.asking { store throws(StoreFault) in
                 try await store.end(caller.session.digest)
             }
+            context.note(
+                .sessionEnded, byAndOf: caller, session: caller.session.digest.sessionID, for: request)
             return .ended(request)
         }
     }
@@ -17,9 +19,11 @@ enum Logout {
     static func all(_ context: EndpointContext) -> Endpoint {
         Endpoint("POST", "/api/v1/auth/logout-all", require: .user) { request throws(Refusal) in
             let caller = try request.loggedInCaller()
-            _ = try await context.asking { store throws(StoreFault) in
+            let ended = try await context.asking { store throws(StoreFault) in
                 try await store.endAll(of: caller.user, except: nil)
             }
+            context.note(
+                .sessionEnded, byAndOf: caller, reason: "logout-all", count: ended, for: request)
             return .ended(request)
         }
     }

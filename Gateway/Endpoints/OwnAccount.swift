@@ -1,5 +1,4 @@
 import GatewayCore
-import Logging
 import ServiceCore
 
 /// What users see and change of their own account.
@@ -31,25 +30,25 @@ enum OwnAccount {
             let change = try PasswordChange(
                 of: request, for: caller.session.email, policy: context.passwordPolicy)
             let outcome = try await CredentialCheck(context: context)
-                .evaluate(caller.session.email, change.current, for: request)
+                .evaluate(caller.session.email, change.current, code: change.code, for: request)
             guard case .proven(let account, _, _) = outcome, account.id == caller.user else {
                 throw .wrongCurrentPassword
             }
             let hash = try await hashed(change.new, context)
             // Once before, so that whoever else is in is out even if the store goes away after the change;
             // once after, because a login with the old password may have come in between.
-            try await endOthers(than: caller, context)
+            var ended = try await endOthers(than: caller, context)
             let isChanged = try await context.asking { store throws(StoreFault) in
                 try await store.setPassword(
                     hash, of: account.id, replacing: account.passwordHash, at: request.now)
             }
             guard isChanged else { throw .changedMeanwhile }
-            context.logger.info(
-                "a password was changed by its owner",
-                metadata: [
-                    "request_id": "\(request.id)", "user": "\(account.id)", "address": "\(request.address)",
-                ])
-            try await endOthers(than: caller, context)
+            context.note(.passwordChanged, byAndOf: caller, reason: "by-owner", for: request)
+            ended += try await endOthers(than: caller, context)
+            if ended > 0 {
+                context.note(
+                    .sessionRevoked, byAndOf: caller, reason: "password-changed", count: ended, for: request)
+            }
             // Whoever knew the old password may have made devices of their own known.
             let moment = try await context.asking { store throws(StoreFault) in
                 try await store.forgetDevices(of: account.email)
@@ -96,8 +95,11 @@ enum OwnAccount {
         return answer
     }
 
-    private static func endOthers(than caller: Principal, _ context: EndpointContext) async throws(Refusal) {
-        _ = try await context.asking { store throws(StoreFault) in
+    /// Answers how many there were.
+    private static func endOthers(
+        than caller: Principal, _ context: EndpointContext
+    ) async throws(Refusal) -> Int {
+        try await context.asking { store throws(StoreFault) in
             try await store.endAll(of: caller.user, except: caller.session.digest)
         }
     }
@@ -117,9 +119,11 @@ enum OwnAccount {
 private struct PasswordChange {
     var current: Password
     var new: Password
+    /// The second factor, where the account has one.
+    var code: SecondFactorInput?
 
     init(of request: EndpointRequest, for email: EmailAddress, policy: PasswordPolicy) throws(Refusal) {
-        let fields = try RequestFields(of: request, named: ["current_password", "new_password"])
+        let fields = try RequestFields(of: request, named: ["current_password", "new_password", "code"])
         var faults = FieldFaults()
         let current = faults.collecting { () throws(FieldFault) in
             try LoginCredentials.password(in: fields, "current_password")
@@ -132,8 +136,10 @@ private struct PasswordChange {
             }
             return new
         }
-        guard let current, let new else { throw faults.refusal }
+        let code = faults.collecting { () throws(FieldFault) in try LoginCredentials.code(in: fields) }
+        guard let current, let new, let code else { throw faults.refusal }
         self.current = current
         self.new = new
+        self.code = code
     }
 }

@@ -1,6 +1,5 @@
 import Foundation
 import GatewayCore
-import Logging
 import ServiceCore
 
 /// What users see and change of their own API keys: only where they have logged in, never with a key.
@@ -43,7 +42,8 @@ enum OwnKeys {
                 }
                 throw .unauthenticated
             }
-            context.logger.info("an API key was created", metadata: metadata(of: key, request))
+            context.note(
+                .keyCreated, byAndOf: caller, session: key.id, reason: "\(key.grant.scopes)", for: request)
             return try .json(KeyView(key, secret: token), status: 201)
         }
     }
@@ -59,6 +59,7 @@ enum OwnKeys {
                 try await store.endKey(id, of: caller.user)
             }
             guard wasThere else { throw .noSuchKey }
+            context.note(.keyRevoked, byAndOf: caller, session: id, reason: "by-owner", for: request)
             return .done
         }
     }
@@ -67,8 +68,11 @@ enum OwnKeys {
     static func endAll(_ context: EndpointContext) -> Endpoint {
         Endpoint("DELETE", path, require: .user) { request throws(Refusal) in
             let caller = try request.loggedInCaller()
-            _ = try await context.asking { store throws(StoreFault) in
+            let ended = try await context.asking { store throws(StoreFault) in
                 try await store.endKeys(of: caller.user, having: nil)
+            }
+            if ended > 0 {
+                context.note(.keyRevoked, byAndOf: caller, reason: "by-owner", count: ended, for: request)
             }
             return .done
         }
@@ -82,13 +86,6 @@ enum OwnKeys {
             try await store.account(caller.user)
         }
         return account.flatMap { $0.isActive ? $0 : nil }
-    }
-
-    private static func metadata(of key: APIKey, _ request: EndpointRequest) -> Logger.Metadata {
-        [
-            "request_id": "\(request.id)", "user": "\(key.user)", "address": "\(request.address)",
-            "key": "\(key.id)", "scopes": "\(key.grant.scopes)",
-        ]
     }
 
     private struct Listing: Encodable {

@@ -25,6 +25,7 @@ enum OwnSessions {
                 try await store.end(id, of: caller.user)
             }
             guard wasThere else { throw .noSuchSession }
+            context.note(.sessionRevoked, byAndOf: caller, session: id, reason: "by-owner", for: request)
             return id == caller.session.digest.sessionID ? .ended(request) : .done
         }
     }

@@ -1,5 +1,4 @@
 import GatewayCore
-import Logging
 
 /// Making an account of one's own.
 enum Registration {
@@ -36,11 +35,9 @@ enum Registration {
                 try await store.create(account)
             }
             guard creation == .created else { throw .addressTaken }
-            context.logger.info(
-                "an account was registered",
-                metadata: [
-                    "request_id": "\(request.id)", "user": "\(account.id)", "address": "\(request.address)",
-                ])
+            context.note(
+                .accountCreated, by: .user(account.id, account.email), of: .init(account),
+                reason: "registered", for: request)
             return try .json(AccountView(account), status: 201)
         }
         endpoint.registers = true

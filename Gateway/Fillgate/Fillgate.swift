@@ -16,7 +16,7 @@ struct Fillgate: AsyncParsableCommand {
         subcommands: [
             ServeCommand.self, ConfigCommand.self, UserCommand.self, UnlockCommand.self, LockoutsCommand.self,
             SessionsCommand.self, KeyCommand.self, LimitsCommand.self, OverrideCommand.self,
-            TraceCommand.self,
+            TraceCommand.self, AuditCommand.self,
             DoctorCommand.self,
         ])
 

@@ -27,6 +27,8 @@ package struct GatewaySettings: Sendable {
     package var sessions: SessionPolicy
     package var admission = AdmissionSettings()
     package var records = RecordSettings()
+    /// Requests refused by a limit that leave a security event, a second and event loop.
+    package var auditedRefusals: Int
     /// The `iss` of assertions.
     package var issuer: String
     /// Signs assertions. The first is used; all are published.
@@ -37,7 +39,8 @@ package struct GatewaySettings: Sendable {
         clientAddressHeader: ClientAddress.Header = .xForwardedFor,
         routes: RouteTable, upstreams: [UpstreamSettings], credentialPolicies: [LimitPolicy] = [],
         registrationPolicies: [LimitPolicy] = [],
-        endpointPolicies: [LimitPolicy] = [], sessions: SessionPolicy = .init(), issuer: String = "fillgate",
+        endpointPolicies: [LimitPolicy] = [], sessions: SessionPolicy = .init(), auditedRefusals: Int = 1,
+        issuer: String = "fillgate",
         signingKey: AssertionSigningKey
     ) {
         self.listen = listen
@@ -50,6 +53,7 @@ package struct GatewaySettings: Sendable {
         self.registrationPolicies = registrationPolicies
         self.endpointPolicies = endpointPolicies
         self.sessions = sessions
+        self.auditedRefusals = auditedRefusals
         self.issuer = issuer
         self.signingKey = signingKey
     }
@@ -81,6 +85,8 @@ package struct LoopServices {
     /// Told of an API key that is used from an address from which it was not before. Several requests at
     /// once may each be the first.
     package var onKeyUsedFirst: (Session, IPAddress, RequestID) -> Void
+    /// Takes a security event; returns at once.
+    package var audit: (AuditEvent) -> Void
     /// What the services have counted. Called on the loop, for each scrape of the metrics.
     package var status: () -> ServiceStatus
 
@@ -89,6 +95,7 @@ package struct LoopServices {
         isReachable: @escaping () -> Bool = { true },
         attach: @escaping (LoopExecutor) -> Void = { _ in },
         onKeyUsedFirst: @escaping (Session, IPAddress, RequestID) -> Void = { _, _, _ in },
+        audit: @escaping (AuditEvent) -> Void = { _ in },
         status: @escaping () -> ServiceStatus = { ServiceStatus() }
     ) {
         self.store = store
@@ -97,6 +104,7 @@ package struct LoopServices {
         self.isReachable = isReachable
         self.attach = attach
         self.onKeyUsedFirst = onKeyUsedFirst
+        self.audit = audit
         self.status = status
     }
 }

@@ -28,6 +28,7 @@ import GatewayCore
 /// | `{rec}h` | hash | records of requests (`RequestRecord`), by request ID | the configured lifetime after the last one | `records.count`, `records.bytes` |
 /// | `{rec}t` | sorted set | their IDs by the millisecond in which they were kept | the same | the same |
 /// | `{rec}b` | string | bytes of all records | the same | one |
+/// | `audit` | stream | security events, newest last (`AuditFields.swift`) | never | `audit.keep`, and a node of the stream |
 /// | `keys` | sorted set | `KEYID X`: public halves of signing keys, by their expiry | with the last of them | 256 members |
 ///
 /// All keys that one script touches hash to one slot of a Redis Cluster: most scripts touch one key. What
@@ -153,6 +154,9 @@ struct KeySchema: Sendable {
     var overrides: String { "\(prefix)overrides" }
     /// The records, their order and their size.
     var records: [String] { ["h", "t", "b"].map { "\(prefix){rec}\($0)" } }
+    // MARK: Audit
+
+    var audit: String { "\(prefix)audit" }
 
     // MARK: Signing keys
 

@@ -27,6 +27,7 @@ struct RedisScript: Sendable {
     static let accountDelete = RedisScript("account_delete", PackageResources.account_delete_lua)
     static let login = RedisScript("login", PackageResources.login_lua)
     static let devicesForget = RedisScript("devices_forget", PackageResources.devices_forget_lua)
+    static let secondFactor = RedisScript("second_factor", PackageResources.second_factor_lua)
     static let keysPublish = RedisScript("keys_publish", PackageResources.keys_publish_lua)
     static let leaseTake = RedisScript("lease_take", PackageResources.lease_take_lua)
     static let leaseRenew = RedisScript("lease_renew", PackageResources.lease_renew_lua)
@@ -37,7 +38,7 @@ struct RedisScript: Sendable {
     static let all: [RedisScript] = [
         .gcra, .sessionTouch, .sessionIndex, .sessionEnd, .sessionRetire, .keyIndex, .keyTouch,
         .accountCreate,
-        .accountUpdate, .accountDelete, .login, .devicesForget, .keysPublish, .leaseTake, .leaseRenew,
-        .overrideSet, .recordsKeep,
+        .accountUpdate, .accountDelete, .login, .devicesForget, .secondFactor, .keysPublish, .leaseTake,
+        .leaseRenew, .overrideSet, .recordsKeep,
     ]
 }

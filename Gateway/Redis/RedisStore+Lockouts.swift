@@ -12,12 +12,19 @@ extension RedisStore: LockoutStore {
         let replies = try await run(
             [login("begin", attempt, policy, exists: false), readAccount(attempt.email)], repeatable: true)
         let account = try AccountRecord.decode(replies[1], email: attempt.email)
-        guard let parts = replies[0].list, parts.count == 3, let code = parts[0].integer,
-            let verdict = Self.verdict(code), let now = parts[2].text.flatMap(Int64.init)
+        guard let parts = replies[0].list, parts.count == 4, let code = parts[0].integer,
+            let verdict = Self.verdict(code), let now = parts[2].text.flatMap(Int64.init),
+            let began = parts[3].integer
         else { throw .unexpected("login: not what it replies") }
         return LoginOpening(
             account: account, verdict: verdict, isKnownDevice: parts[1].integer == 1,
-            now: Timestamp(microseconds: now))
+            now: Timestamp(microseconds: now), began: Self.locks(began))
+    }
+
+    /// The locks whose bits are set, in the order of the verdicts' codes.
+    private static func locks(_ bits: Int64) -> [LockoutReason] {
+        zip(0..., [LockoutReason.pair, .address, .account, .consecutive, .device])
+            .filter { bits >> $0.0 & 1 == 1 }.map(\.1)
     }
 
     private static func verdict(_ code: Int64) -> LockoutVerdict? {

@@ -4,12 +4,12 @@
 """
 
 import os
-import shutil
 import socket
 import threading
 import time
 from collections import Counter
 from email.utils import parsedate_to_datetime
+from pathlib import Path
 
 import pytest
 
@@ -111,7 +111,11 @@ def seconds_apart(first: Gateway, second: Gateway) -> float:
     return now(second) - now(first)
 
 
-@pytest.mark.skipif(shutil.which("faketime") is None, reason="needs Debian's faketime; ops/install has it")
+# The library alone: the command of the same name is a process in between, which ends without its child.
+FAKE_CLOCKS = sorted(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"))
+
+
+@pytest.mark.skipif(not FAKE_CLOCKS, reason="needs Debian's faketime; ops/install has it")
 def test_pain_6_gateways_whose_clocks_are_minutes_apart_admit_no_more_and_no_less(
     gateways: list[Gateway],
 ) -> None:
@@ -119,6 +123,6 @@ def test_pain_6_gateways_whose_clocks_are_minutes_apart_admit_no_more_and_no_les
     true_pace = {"FAKETIME_DONT_FAKE_MONOTONIC": "1", "DONT_FAKE_MONOTONIC": "1"}
     for number, gateway in enumerate(gateways):
         offset = (number - 1) * 300
-        gateway.start(wrapper=["faketime", "-f", f"{offset:+d}s"], **true_pace)
+        gateway.start(LD_PRELOAD=str(FAKE_CLOCKS[0]), FAKETIME=f"{offset:+d}s", **true_pace)
     assert abs(seconds_apart(gateways[0], gateways[3]) - 900) < 30
     expect_exactness(gateways, SECONDS)

@@ -22,6 +22,9 @@ struct ConfigBoundTests {
     static let bounds = [
         Bound("redis.deadline", inside: ["1ms", "10s"], outside: ["0ms", "10001ms"]),
         Bound("redis.database", inside: ["0", "65535"], outside: ["65536", "-1"]),
+        Bound("audit.keep", inside: ["1000", "10000000"], outside: ["999", "10000001"]),
+        Bound("audit.queue", inside: ["16", "1000000"], outside: ["15", "1000001"]),
+        Bound("audit.limit-refusals", inside: ["0", "1000"], outside: ["1001", "-1"]),
         Bound("event-loops", inside: ["0", "256"], outside: ["257"]),
         Bound("drain-timeout", inside: ["100ms", "1h"], outside: ["99ms", "3601s"]),
         Bound("drain-delay", inside: ["0s", "1h"], outside: ["3601s"]),

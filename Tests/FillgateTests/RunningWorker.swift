@@ -61,6 +61,22 @@ final class RunningWorker: Sendable {
         return Answer(status: (response as? HTTPURLResponse)?.statusCode ?? 0, body: body)
     }
 
+    /// Sends a request with perhaps a body of JSON.
+    func send(_ method: String, _ path: String, json: String? = nil, token: String) async throws -> Answer {
+        guard let url = URL(string: "http://127.0.0.1:\(port)\(path)") else {
+            throw DeadlineExceeded("\(path) is no path")
+        }
+        var request = URLRequest(url: url, timeoutInterval: 10)
+        request.httpMethod = method
+        request.setValue("Bearer \(token)", forHTTPHeaderField: "Authorization")
+        if let json {
+            request.httpBody = Data(json.utf8)
+            request.setValue("application/json", forHTTPHeaderField: "Content-Type")
+        }
+        let (body, response) = try await URLSession.shared.data(for: request)
+        return Answer(status: (response as? HTTPURLResponse)?.statusCode ?? 0, body: body)
+    }
+
     func logIn(_ email: String, _ password: String = CommandLine.password) async throws -> Answer {
         let encoded = password.replacing(" ", with: "+")
         return try await ask("/api/v1/auth/login", form: "username=\(email)&password=\(encoded)")

@@ -12,6 +12,7 @@ struct UsageTests {
             ["frobnicate"], ["user", "frobnicate"], ["user", "add"], ["user", "show"],
             ["serve", "--frobnicate"],
             ["limits", "show"], ["sessions", "revoke"], ["lockouts", "--limit", "0"],
+            ["audit", "--limit", "-1"], ["audit", "--limit", "100001"],
             ["lockouts", "--limit", "x"],
         ])
     func usage(_ arguments: [String]) async throws {
@@ -30,6 +31,7 @@ struct UsageTests {
             ["sessions", "revoke", "a@b", "--all", "--id", "0123456789abcdef0123456789abcdef"],
             ["sessions", "revoke", "a@b", "--id", "xyz"], ["limits", "show", "alice"],
             ["limits", "show", "a@b", "c@d"], ["user", "add", "a@b"], ["serve", "--listen", "nonsense"],
+            ["audit", "--user", "alice"],
         ])
     func arguments(_ arguments: [String]) async throws {
         let folder = try TemporaryFolder()

@@ -28,6 +28,7 @@ actor World {
     nonisolated let log = RecordedLog()
     nonisolated let ready = Switch()
     nonisolated let checks = Checks()
+    nonisolated let audited = Audited()
     nonisolated let ownKey = JSONWebKey(kid: "own", x: "AAAA")
 
     static let scheme = PasswordScheme.argon2id(Argon2Parameters(memoryKiB: 8, passes: 1, lanes: 1)!)
@@ -39,17 +40,19 @@ actor World {
 
     init(
         _ backend: Backend = .memory, pool: HashingPool.Size = .init(workers: 2, queue: 4096),
-        home: LocalPath = .root, isRegistrationOpen: Bool = false
+        home: LocalPath = .root, isRegistrationOpen: Bool = false,
+        secondFactor: SecondFactorPolicy = .init()
     ) async throws {
         try await self.init(
             on: try await backend.configuration(), pool: pool, home: home,
-            isRegistrationOpen: isRegistrationOpen)
+            isRegistrationOpen: isRegistrationOpen, secondFactor: secondFactor)
     }
 
     /// In memory where there is no configuration of Redis.
     init(
         on redis: RedisConfiguration?, pool: HashingPool.Size = .init(workers: 2, queue: 4096),
-        home: LocalPath = .root, isRegistrationOpen: Bool = false
+        home: LocalPath = .root, isRegistrationOpen: Bool = false,
+        secondFactor: SecondFactorPolicy = .init()
     ) async throws {
         let eventLoop = MultiThreadedEventLoopGroup.singleton.next()
         let hashers = HashingPool(size: pool)
@@ -64,14 +67,32 @@ actor World {
         self.redisStore = redisStore
         store = redisStore ?? MemoryStore(now: Call.clock)
         let context = EndpointContext(
-            store: store, passwords: passwords.service, home: home, ownKeys: { [ownKey] in [ownKey] },
+            store: store, passwords: passwords.service, secondFactor: secondFactor,
+            limitCharges: Self.charges, home: home,
+            ownKeys: { [ownKey] in [ownKey] },
             isReady: { [ready] in ready.isOn.withLock { $0 } }, isRegistrationOpen: isRegistrationOpen,
             onCredentialCheck: { [checks] outcome in checks.tally.withLock { $0.add(outcome) } },
+            audit: { [audited, log] event in
+                Logger(label: "audit") { _ in log }.audit(event)
+                audited.events.withLock { $0.append(event) }
+            },
             logger: Logger(label: "endpoints") { [log] _ in log })
         endpoints = EndpointTable.all(in: context)
         redisStore?.start()
         if redisStore != nil {
             try await eventually("Redis is reachable") { redisStore?.isReachable == true }
+        }
+    }
+
+    /// A policy by address, and one by user.
+    static let policies = [("address", LimitPolicy.Key.address), ("api", .user)].map { name, key in
+        LimitPolicy(name: name, key: key, gcra: GCRA(count: 1, per: .seconds(3_600), burst: 5)!)
+    }
+
+    static func charges(_ question: LimitQuestion) -> [(charge: LimitCharge, detail: String)] {
+        let subjects = [question.address.map(LimitSubject.address), question.user.map(LimitSubject.user)]
+        return zip(policies, subjects).compactMap { policy, subject in
+            subject.map { (LimitCharge(policy: policy, subject: $0), "") }
         }
     }
 
@@ -97,6 +118,9 @@ actor World {
         }
         if endpoint.require != .anonymous, principal == nil {
             return .refusal(.unauthenticated, to: call.request(path: parts[0], query: ""))
+        }
+        if endpoint.require == .admin, principal?.isAdmin != true {
+            return .refusal(.notAdministrator, to: call.request(path: parts[0], query: ""))
         }
         var request = call.request(path: parts[0], query: parts.count > 1 ? parts[1] : "")
         request.principal = principal
@@ -141,7 +165,27 @@ actor World {
     }
     func sessions(_ id: UserID) async throws -> [Session] { try await store.list(of: id) }
     func lockouts() async throws -> [Lockout] { try await store.lockouts(limit: 100) }
+    func use(_ question: LimitQuestion) async throws {
+        _ = try await store.admit(.init(session: nil, charges: Self.charges(question).map(\.charge)))
+    }
+    /// Gives an account a second factor, in place of one that it has.
+    func enrol(_ factor: SecondFactor, _ account: Account) async throws {
+        #expect(try await store.offerSecondFactor(factor.secret, to: account))
+        #expect(try await store.confirmSecondFactor(factor, of: account))
+    }
+    func setAdmin(_ isAdmin: Bool, _ id: UserID) async throws {
+        _ = try await store.setAdmin(isAdmin, of: id)
+    }
+    /// Writes what was told of into the store, as a worker does.
+    func keepAudited() async throws { try await store.append(audited.all, keeping: 1_000) }
     func publish(_ key: PublishedKey) async throws { try await store.publish([key], for: .seconds(60)) }
+}
+
+/// The security events that the endpoints have told of.
+final class Audited: Sendable {
+    let events = Mutex<[AuditEvent]>([])
+    var all: [AuditEvent] { events.withLock { $0 } }
+    var kinds: [AuditEvent.Kind] { all.map(\.kind) }
 }
 
 /// What a test turns off.

@@ -68,6 +68,10 @@ package struct Account: Sendable, Hashable {
     package var isAdmin: Bool
     package var createdAt: Timestamp
     package var passwordChangedAt: Timestamp
+    /// What is asked for besides the password; nil: nothing.
+    package var secondFactor: SecondFactor?
+    /// A secret that was offered and has not been confirmed.
+    package var offeredSecret: SealedSecret?
 
     package init(
         id: UserID, email: EmailAddress, passwordHash: PasswordHash, isActive: Bool, isAdmin: Bool,

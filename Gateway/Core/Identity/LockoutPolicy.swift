@@ -76,12 +76,18 @@ package struct LoginOpening: Sendable, Hashable {
     package var isKnownDevice: Bool
     /// The store's clock.
     package var now: Timestamp
+    /// Locks that begin with this attempt, unless it succeeds.
+    package var began: [LockoutReason]
 
-    package init(account: Account?, verdict: LockoutVerdict, isKnownDevice: Bool, now: Timestamp) {
+    package init(
+        account: Account?, verdict: LockoutVerdict, isKnownDevice: Bool, now: Timestamp,
+        began: [LockoutReason] = []
+    ) {
         self.account = account
         self.verdict = verdict
         self.isKnownDevice = isKnownDevice
         self.now = now
+        self.began = began
     }
 }
 

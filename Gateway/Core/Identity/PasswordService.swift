@@ -42,6 +42,8 @@ package enum PasswordVerdict: Sendable, Hashable {
     case differs
     /// The stored hash cannot be checked at all, so nobody can log in with it until the password is set anew.
     case unusable(UnusableHash)
+
+    package var isMatch: Bool { if case .matches = self { true } else { false } }
 }
 
 /// Why a stored hash cannot be checked.

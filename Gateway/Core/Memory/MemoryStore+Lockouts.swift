@@ -43,7 +43,8 @@ extension MemoryStore: LockoutStore {
             write(found, of: attempt, policy)
         }
         return LoginOpening(
-            account: accounts[attempt.email], verdict: verdict, isKnownDevice: isKnown, now: moment)
+            account: accounts[attempt.email], verdict: verdict, isKnownDevice: isKnown, now: moment,
+            began: verdict == .evaluate ? found.began(at: now) : [])
     }
 
     private func isKnown(_ attempt: LoginAttempt, _ policy: LockoutPolicy, at now: Timestamp) -> Bool {
@@ -208,6 +209,14 @@ extension MemoryStore: LockoutStore {
 }
 
 extension LoginCounters {
+    fileprivate func began(at now: Int64) -> [LockoutReason] {
+        let moments: [(LockoutReason, Int64)] = [
+            (.pair, pair.since), (.address, address.since), (.account, account.since),
+            (.consecutive, streak.since), (.device, device.since),
+        ]
+        return moments.filter { $0.1 == now }.map(\.0)
+    }
+
     fileprivate mutating func countUnknown(_ policy: LockoutPolicy, at now: Int64) {
         pair.count(
             at: now, threshold: policy.pair.failures, first: policy.pairDuration, longest: policy.maxDuration)

@@ -68,6 +68,8 @@ package final class MemoryStore {
     var forms: Set<String> = []
     var keys: [PublishedKey: Timestamp] = [:]
     var apiKeys: [SessionDigest: APIKey] = [:]
+    var audited: [AuditEntry] = []
+    var auditedEvents = 0
 
     /// `now` is asked once a verb; it stands for the store's own clock.
     package init(now: @escaping () -> Timestamp) { clock = now }

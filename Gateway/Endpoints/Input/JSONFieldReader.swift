@@ -30,13 +30,22 @@ struct JSONFieldReader {
             if names.contains(name), reader.peek == UInt8(ascii: "\"") {
                 fields.append((name, .text(try reader.string())))
             } else {
+                let start = reader.index
                 try reader.skipValue(depth: 1)
-                if names.contains(name) { fields.append((name, .notText)) }
+                if names.contains(name) {
+                    fields.append((name, Self.value(reader.body[start..<reader.index])))
+                }
             }
         }
         skipSpace()
         guard index == body.count else { throw Self.malformed("something follows the object") }
         return fields
+    }
+
+    /// What a value is that is no string.
+    private static func value(_ written: ArraySlice<UInt8>) -> RequestFields.Value {
+        if written.elementsEqual("true".utf8) { return .flag(true) }
+        return written.elementsEqual("false".utf8) ? .flag(false) : .notText
     }
 
     /// Reads members separated by commas up to `end`, the opening bracket being behind.

@@ -4,6 +4,8 @@ import GatewayCore
 struct LoginCredentials {
     var email: EmailAddress
     var password: Password
+    /// What was typed into the field of the second factor.
+    var code: SecondFactorInput?
 
     /// Passwords longer than this are refused unread: none was ever accepted. In bytes.
     static let longestPassword = 4096
@@ -13,14 +15,17 @@ struct LoginCredentials {
     init(of request: EndpointRequest, as formats: [RequestFields.Format] = RequestFields.Format.allCases)
         throws(Refusal)
     {
-        let fields = try RequestFields(of: request, named: ["email", "username", "password"], as: formats)
+        let fields = try RequestFields(
+            of: request, named: ["email", "username", "password", "code"], as: formats)
         var faults = FieldFaults()
         let email = faults.collecting { () throws(FieldFault) in try Self.email(in: fields) }
         let password = faults.collecting { () throws(FieldFault) in try Self.password(in: fields, "password")
         }
-        guard let email, let password else { throw faults.refusal }
+        let code = faults.collecting { () throws(FieldFault) in try Self.code(in: fields) }
+        guard let email, let password, let code else { throw faults.refusal }
         self.email = email
         self.password = password
+        self.code = code
     }
 
     private static func email(in fields: RequestFields) throws(FieldFault) -> EmailAddress {
@@ -32,6 +37,15 @@ struct LoginCredentials {
         let typed = try fields.text(name).withBytes { String(decoding: $0, as: UTF8.self) }
         guard let email = EmailAddress(typed) else { throw FieldFault(name, "is not an e-mail address") }
         return email
+    }
+
+    /// The field `code`; nil where it is left out, or empty as forms have it.
+    static func code(in fields: RequestFields) throws(FieldFault) -> SecondFactorInput? {
+        guard fields.hasContent("code") else { return nil }
+        guard let code = SecondFactorInput(try fields.text("code")) else {
+            throw FieldFault("code", "is neither a one-time code nor a recovery code")
+        }
+        return code
     }
 
     /// The password in a field.

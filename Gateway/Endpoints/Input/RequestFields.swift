@@ -15,6 +15,7 @@ struct RequestFields {
 
     enum Value {
         case text(SecretBytes)
+        case flag(Bool)
         /// A JSON value of another type.
         case notText
     }
@@ -51,8 +52,26 @@ struct RequestFields {
         switch values[name] {
         case .text(let bytes) where bytes.count > 0: return bytes
         case .text: throw FieldFault(name, "must not be empty")
-        case .notText: throw FieldFault(name, "must be a string")
+        case .flag, .notText: throw FieldFault(name, "must be a string")
         case nil: throw FieldFault(name, "is missing")
+        }
+    }
+
+    /// Whether the field says so; nil where it is not there.
+    func flag(_ name: String) throws(FieldFault) -> Bool? {
+        switch values[name] {
+        case .flag(let value): return value
+        case .text, .notText: throw FieldFault(name, "must be true or false")
+        case nil: return nil
+        }
+    }
+
+    /// Whether the field is there and not empty.
+    func hasContent(_ name: String) -> Bool {
+        switch values[name] {
+        case .text(let bytes): bytes.count > 0
+        case .flag, .notText: true
+        case nil: false
         }
     }
 
@@ -79,6 +98,8 @@ struct FieldFaults {
             return nil
         }
     }
+
+    mutating func add(_ fault: FieldFault) { faults.append(fault.fault) }
 
     var refusal: Refusal { .invalidInput(faults) }
 }

@@ -37,6 +37,8 @@ struct LoginPage {
             <input id="username" name="username" type="email" autocomplete="username" required autofocus\(described)>
             <label for="password">Password</label>
             <input id="password" name="password" type="password" autocomplete="current-password" required\(described)>
+            <label for="code">One-time code, if you use one</label>
+            <input id="code" name="code" type="text" autocomplete="one-time-code" autocapitalize="off" spellcheck="false" maxlength="64"\(described)>
             <button type="submit">Log in</button>
             </form>
             </main>
@@ -58,7 +60,12 @@ struct LoginPage {
         var sentences = [refusal.form.detail]
         if case .invalidInput(let faults) = refusal {
             sentences = faults.map { fault in
-                let field = fault.field == "password" ? "The password" : "The e-mail address"
+                let field =
+                    switch fault.field {
+                    case "password": "The password"
+                    case "code": "The one-time code"
+                    default: "The e-mail address"
+                    }
                 return "\(field) \(fault.message)."
             }
         }

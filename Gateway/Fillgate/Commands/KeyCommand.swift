@@ -70,12 +70,19 @@ struct KeyRevokeCommand: AsyncParsableCommand {
         if all == (id != nil) { throw CommandFailure.usage("give one of --all and --id ID") }
         let key = id.flatMap(SessionID.init)
         if let id, key == nil { throw CommandFailure.usage("'\(id)' is not the ID of an API key") }
-        let ended = try await AdminStore.run(try file.settings()) { store in
+        let settings = try file.settings()
+        let note = AuditNote(settings)
+        let ended = try await AdminStore.run(settings) { store in
             let account = try await store.required(email)
-            guard let key else { return try await store.endKeys(of: account.id, having: nil) }
+            guard let key else {
+                let ended = try await store.endKeys(of: account.id, having: nil)
+                await note.note(.keyRevoked, of: .init(account), reason: "all", count: ended, in: store)
+                return ended
+            }
             guard try await store.endKey(key, of: account.id) else {
                 throw CommandFailure.refused("\(email) has no API key \(key)")
             }
+            await note.note(.keyRevoked, of: .init(account), session: key, in: store)
             return 1
         }
         print("keys ended: \(ended)")

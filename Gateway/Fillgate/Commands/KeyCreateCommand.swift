@@ -52,6 +52,8 @@ struct KeyCreateCommand: AsyncParsableCommand {
                 _ = try await store.endKey(key.id, of: account.id)
                 throw CommandFailure.refused("\(email) was changed meanwhile")
             }
+            await AuditNote(settings).note(
+                .keyCreated, of: .init(account), session: key.id, reason: "\(key.grant.scopes)", in: store)
             return key
         }
         print(json ? try Listing.json(Created(key: token.secret, id: key.id.description)) : token.secret)

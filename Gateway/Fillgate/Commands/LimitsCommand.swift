@@ -1,5 +1,6 @@
 import ArgumentParser
 import GatewayCore
+import GatewayEndpoints
 import GatewayRedis
 
 /// `fillgate limits`.
@@ -210,15 +211,31 @@ struct LimitsResetCommand: AsyncParsableCommand {
         _ = try subjects.parsed(settings)
         let subjects = subjects
         let count = try await AdminStore.run(settings) { store in
-            let finds = try await subjects.search(in: store, settings).finds(settings)
+            let search = try await subjects.search(in: store, settings)
+            let finds = search.finds(settings)
             let charges = finds.compactMap(\.charge)
             let reset = charges.isEmpty ? 0 : try await store.reset(charges)
             var forgotten = 0
             for lease in finds.compactMap(\.lease) where try await store.forget([lease]) > 0 {
                 forgotten += 1
             }
+            await AuditNote(settings).note(
+                .limitReset, of: search.email.map { .init(user: search.traits.user, email: $0) },
+                address: search.traits.address, count: reset + forgotten, in: store)
             return reset + forgotten
         }
         print("policies reset: \(count)")
+    }
+}
+
+extension LimitSearch {
+    /// What an administrator asks of a worker.
+    init(_ question: LimitQuestion, _ settings: Settings) {
+        self.init()
+        traits.address = question.address.map {
+            AddressPrefix(containing: $0.first, v6Length: settings.admission.v6PrefixLength)
+        }
+        traits.user = question.user
+        sessions = question.sessions
     }
 }

@@ -46,7 +46,13 @@ struct OverrideTerms: ParsableArguments {
     func set(_ override: LimitOverride, _ settings: Settings) async throws {
         let span = try duration()
         let made = try await AdminStore.run(settings) { store in
-            try await store.set(override, for: span, most: LimitOverride.most)
+            let made = try await store.set(override, for: span, most: LimitOverride.most)
+            if let made {
+                let what = made.changes.map { "\($0.name) \($0.value)" }.joined(separator: ", ")
+                await AuditNote(settings).note(
+                    .overrideSet, reason: "\(made.subject.kind) \(made.subject.name): \(what)", in: store)
+            }
+            return made
         }
         guard let made else {
             throw CommandFailure.refused("there are \(LimitOverride.most) overrides already")
@@ -234,7 +240,14 @@ struct OverrideClearCommand: AsyncParsableCommand {
         case (nil, nil, true): target = nil
         default: throw CommandFailure.usage("give one of POLICY, --route PATTERN and --all")
         }
-        let count = try await AdminStore.run(try file.settings()) { store in try await store.clear(target) }
+        let settings = try file.settings()
+        let named = policy ?? route ?? "all"
+        let count = try await AdminStore.run(settings) { store in
+            let count = try await store.clear(target)
+            await AuditNote(settings).note(
+                .overrideCleared, reason: named, count: count, in: store)
+            return count
+        }
         guard count > 0 || all else { throw CommandFailure.refused("there is no such override") }
         print("overrides cleared: \(count)")
     }

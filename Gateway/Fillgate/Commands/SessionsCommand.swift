@@ -66,12 +66,20 @@ struct SessionsRevokeCommand: AsyncParsableCommand {
         if all == (id != nil) { throw CommandFailure.usage("give one of --all and --id ID") }
         let session = id.flatMap(SessionID.init)
         if let id, session == nil { throw CommandFailure.usage("'\(id)' is not the ID of a session") }
-        let ended = try await AdminStore.run(try file.settings()) { store in
+        let settings = try file.settings()
+        let note = AuditNote(settings)
+        let ended = try await AdminStore.run(settings) { store in
             let account = try await store.required(email)
-            guard let session else { return try await store.endAll(of: account.id, except: nil) }
+            guard let session else {
+                let ended = try await store.endAll(of: account.id, except: nil)
+                await note.note(
+                    .sessionRevoked, of: .init(account), reason: "all", count: ended, in: store)
+                return ended
+            }
             guard try await store.end(session, of: account.id) else {
                 throw CommandFailure.refused("\(email) has no session \(session)")
             }
+            await note.note(.sessionRevoked, of: .init(account), session: session, in: store)
             return 1
         }
         print("sessions ended: \(ended)")

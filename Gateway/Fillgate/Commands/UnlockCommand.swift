@@ -14,7 +14,12 @@ struct UnlockCommand: AsyncParsableCommand {
 
     func run() async throws {
         let scope = try scope()
-        let cleared = try await AdminStore.run(try file.settings()) { store in try await store.unlock(scope) }
+        let settings = try file.settings()
+        let cleared = try await AdminStore.run(settings) { store in
+            let cleared = try await store.unlock(scope)
+            await AuditNote(settings).note(unlocking: scope, count: cleared, in: store)
+            return cleared
+        }
         print(
             cleared == 0
                 ? "nothing was counted or locked" : "unlocked; counters and locks cleared: \(cleared)")

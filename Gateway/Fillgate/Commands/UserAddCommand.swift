@@ -19,6 +19,8 @@ struct UserAddCommand: AsyncParsableCommand {
             guard try await store.create(account) == .created else {
                 throw CommandFailure.refused("there is an account \(email) already")
             }
+            await AuditNote(settings).note(
+                .accountCreated, of: account, reason: account.isAdmin ? "admin" : nil, in: store)
         }
         print("added \(admin ? "administrator" : "user") \(email)")
     }

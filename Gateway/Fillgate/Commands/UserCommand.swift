@@ -9,7 +9,7 @@ struct UserCommand: ParsableCommand {
             UserAddCommand.self, UserListCommand.self, UserShowCommand.self, UserDisableCommand.self,
             UserEnableCommand.self, UserDeleteCommand.self, UserSetPasswordCommand.self,
             UserImportCommand.self,
-            UserExportCommand.self, UserHashesCommand.self,
+            UserExportCommand.self, UserHashesCommand.self, UserTOTPCommand.self,
         ])
 }
 

@@ -13,11 +13,13 @@ struct UserDeleteCommand: AsyncParsableCommand {
 
     func run() async throws {
         let email = try user.address()
-        let ended = try await AdminStore.run(try file.settings()) { store in
+        let settings = try file.settings()
+        let ended = try await AdminStore.run(settings) { store in
             let account = try await store.required(email)
             guard let ended = try await AccountEnd.delete(account, in: store) else {
                 throw CommandFailure.refused("there is no account \(email)")
             }
+            await AuditNote(settings).note(.accountDeleted, of: account, ending: ended.sessions, in: store)
             return ended
         }
         print("deleted \(email); sessions ended: \(ended.sessions)")

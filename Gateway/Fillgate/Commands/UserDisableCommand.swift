@@ -12,11 +12,13 @@ struct UserDisableCommand: AsyncParsableCommand {
 
     func run() async throws {
         let email = try user.address()
-        let ended = try await AdminStore.run(try file.settings()) { store in
+        let settings = try file.settings()
+        let ended = try await AdminStore.run(settings) { store in
             let account = try await store.required(email)
             guard let ended = try await AccountEnd.disable(account, in: store) else {
                 throw CommandFailure.refused("there is no account \(email)")
             }
+            await AuditNote(settings).note(.accountDisabled, of: account, ending: ended.sessions, in: store)
             return ended
         }
         print("disabled \(email); sessions ended: \(ended.sessions)")

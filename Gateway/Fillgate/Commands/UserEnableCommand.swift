@@ -11,11 +11,13 @@ struct UserEnableCommand: AsyncParsableCommand {
 
     func run() async throws {
         let email = try user.address()
-        try await AdminStore.run(try file.settings()) { store in
+        let settings = try file.settings()
+        try await AdminStore.run(settings) { store in
             let account = try await store.required(email)
             guard try await store.setActive(true, of: account.id) else {
                 throw CommandFailure.refused("there is no account \(email)")
             }
+            await AuditNote(settings).note(.accountEnabled, of: account, in: store)
         }
         print("enabled \(email)")
     }

@@ -31,13 +31,18 @@ struct UserImportCommand: AsyncParsableCommand {
         let path = path
         let checkOnly = check
         let work = AccountImport(skipExisting: skipExisting, now: Clock.now) { StandardError.write($0) }
-        let (outcome, cost) = try await AdminStore.run(settings) { store in
+        let (outcome, cost) = try await AdminStore.run(settings) {
+            store -> (AccountImport.Outcome?, Duration?) in
             let input = try ImportFile(path, spool: most)
             let forms = try await work.check(input, in: store)
             let all = forms.union(try await store.passwordForms())
             try Self.bound(all)
             let cost = try Self.cost(of: all, settings)
-            return (checkOnly ? nil : try await work.write(input, to: store), cost)
+            guard !checkOnly else { return (nil, cost) }
+            let outcome = try await work.write(input, to: store)
+            await AuditNote(settings).note(
+                .accountCreated, reason: "import", count: outcome.imported, in: store)
+            return (outcome, cost)
         }
         if let outcome {
             print(

@@ -22,7 +22,10 @@ struct UserSetPasswordCommand: AsyncParsableCommand {
                 throw CommandFailure.refused("there is no account \(email)")
             }
             _ = try await store.forgetDevices(of: email)
-            return try await store.endAll(of: account.id, except: nil)
+            let ended = try await store.endAll(of: account.id, except: nil)
+            await AuditNote(settings).note(
+                .passwordChanged, of: account, reason: "by-operator", ending: ended, in: store)
+            return ended
         }
         print("changed the password of \(email); sessions ended: \(ended)")
     }

@@ -67,6 +67,8 @@ enum ConfigTable {
                 "routes", \.routes, blank: RouteEntry(), route,
                 "What goes where. The first match wins; what matches none is 404."),
             .section("log", \.log, log, "Records go to standard error, one line each."),
+            .section(
+                "audit", \.audit, audit, "Security events: logins, locks, sessions, changes of accounts."),
         ]
     }
 
@@ -191,6 +193,10 @@ enum ConfigTable {
                 "lockout", \.lockout, lockout,
                 "FAILURES/WINDOW. A lock ends by itself, or by 'fillgate unlock'. An address is an IPv4 /32 or an "
                     + "IPv6 /64."),
+            .section(
+                "second-factor", \.secondFactor, secondFactor,
+                "Codes of an authenticator app (TOTP), asked for besides the password of whoever has enrolled one."
+            ),
         ]
     }
 

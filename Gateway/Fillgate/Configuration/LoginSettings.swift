@@ -12,6 +12,7 @@ struct LoginSettings: Sendable, Hashable {
     /// Logins that may wait for one of them.
     var hashQueue = 64
     var lockout = LockoutPolicy()
+    var secondFactor = SecondFactorSettings()
 
     struct PasswordRules: Sendable, Hashable {
         var minLength = PasswordPolicy.standard.minLength

@@ -27,6 +27,7 @@ struct Settings: Sendable, Hashable {
     var upstreams = [UpstreamSettings.scheduler]
     var routes = [RouteEntry.api, .app]
     var log = LogSettings()
+    var audit = AuditSettings()
 }
 
 /// One listener.

@@ -17,6 +17,7 @@ struct Generation: Sendable {
     /// The schemes of the accounts' hashes, as they were last found in the store.
     let held: HeldSchemes
     let passwordPolicy: PasswordPolicy
+    let secondFactor: SecondFactorPolicy
     /// The stores of the event loops.
     let redis: RedisConfiguration
     /// The store of what is done beside serving.
@@ -36,6 +37,7 @@ struct Generation: Sendable {
     ) throws(CommandFailure) {
         self.settings = settings
         keys = try SigningKeys(directory: settings.dataDirectory)
+        secondFactor = try SecondFactorPolicy(settings)
         let login = settings.login
         let old = previous.map { ($0, $0.settings.login) }
         if let (previous, was) = old, was.hashingPool == login.hashingPool {
@@ -85,6 +87,8 @@ struct Generation: Sendable {
     func sharesEndpoints(with other: Generation) -> Bool {
         redis == other.redis && settings.login == other.settings.login
             && passwordPolicy == other.passwordPolicy && settings.sessions == other.settings.sessions
+            && settings.policies == other.settings.policies && settings.routes == other.settings.routes
+            && secondFactor.vault == other.secondFactor.vault && settings.issuer == other.settings.issuer
             && settings.keys == other.settings.keys && keys.names == other.keys.names
     }
 
@@ -102,8 +106,8 @@ struct Generation: Sendable {
             upstreams: settings.upstreams,
             credentialPolicies: settings.credentialPolicies,
             registrationPolicies: settings.registrationPolicies,
-            endpointPolicies: settings.endpointPolicies, sessions: settings.sessions, issuer: settings.issuer,
-            signingKey: keys.signing)
+            endpointPolicies: settings.endpointPolicies, sessions: settings.sessions,
+            auditedRefusals: settings.audit.limitRefusals, issuer: settings.issuer, signingKey: keys.signing)
         proxy.admission = settings.admission
         proxy.records = settings.records
         return proxy

@@ -1,5 +1,6 @@
 import GatewayCore
 import GatewayEndpoints
+import GatewayProxy
 import Logging
 
 /// What a worker does in Redis beside serving. All of it is tried again until Redis is there.
@@ -12,6 +13,8 @@ struct Housekeeping: Sendable {
 
     /// What is served now: asked anew for each thing that is done.
     let current: @Sendable () -> Generation
+    /// Takes a security event.
+    let audit: @Sendable (AuditEvent) -> Void
     let logger: Logger
 
     /// Publishes the public keys over and over, until the task is cancelled.
@@ -68,6 +71,7 @@ struct Housekeeping: Sendable {
                     case .unchanged: "administrator is as configured"
                     }
                 logger.notice("\(what)", metadata: ["user": "\(administrator.email)"])
+                note(outcome, administrator.email)
                 return
             } catch {
                 if !hasComplained {
@@ -79,5 +83,19 @@ struct Housekeeping: Sendable {
             }
             try? await Task.sleep(for: Self.retryInterval)
         }
+    }
+
+    private func note(_ outcome: Administrator.Outcome, _ email: EmailAddress) {
+        let kind: AuditEvent.Kind? =
+            switch outcome {
+            case .created: .accountCreated
+            case .updated: .accountChanged
+            case .unchanged: nil
+            }
+        guard let kind else { return }
+        audit(
+            AuditEvent(
+                kind, at: Clock.now, by: .gateway, of: .init(user: nil, email: email),
+                reason: "administrator-of-environment"))
     }
 }

@@ -23,6 +23,7 @@ final class Worker: Sendable {
     /// Listening sockets that were passed on to this process.
     let inherited: InheritedSockets
     let notifier: Notifier
+    let audit: AuditTrail
     private let watchdog: Watchdog?
     private let administrator: Administrator?
     /// What is known of the upstreams, whichever configuration they belong to.
@@ -48,6 +49,7 @@ final class Worker: Sendable {
         self.log = log
         self.logger = logger
         self.inherited = inherited
+        audit = AuditTrail(bound: settings.audit.queue, logger: logger)
         notifier = Notifier(environment: environment, logger: logger)
         watchdog = Watchdog(
             environment: environment, processID: ProcessInfo.processInfo.processIdentifier)
@@ -73,7 +75,9 @@ final class Worker: Sendable {
     /// ends by itself, and where the drain was cut short.
     func run() async throws {
         var running = try await start()
-        let housekeeping = Housekeeping(current: { self.current }, logger: logger)
+        let housekeeping = Housekeeping(
+            current: { self.current }, audit: { self.audit.record($0) }, logger: logger)
+        let auditing = Task { await audit.run { try await self.keep($0) } }
         let publishing = Task { await housekeeping.publishKeys() }
         let looking = Task { await housekeeping.lookForSchemes() }
         let overriding = Task { [overrides, gateway = running.gateway] in await overrides.run(gateway) }
@@ -93,6 +97,8 @@ final class Worker: Sendable {
         making.cancel()
         await running.operations.stop()
         await current.news.close()
+        await audit.finish(within: Self.auditPatience)
+        auditing.cancel()
         await current.store.close()
         if let failure { throw failure }
         guard !events.isHurried else {
@@ -159,6 +165,16 @@ final class Worker: Sendable {
         if !isWhole { logger.warning("requests were cut off: they took longer than the drain timeout") }
     }
 
+    /// How long the last security events may take to reach Redis.
+    private static let auditPatience = Duration.seconds(1)
+
+    /// Writes security events to Redis.
+    private func keep(_ events: [AuditEvent]) async throws {
+        let generation = current
+        let bound = generation.settings.audit.keep
+        try await generation.store.run { try await $0.append(events, keeping: bound) }
+    }
+
     /// What ending may take besides the drain.
     private static let endPatience = Duration.seconds(10)
 
@@ -182,7 +198,10 @@ final class Worker: Sendable {
     }
 
     /// Serves by `generation` from now on.
-    func take(_ generation: Generation) { served.take(generation) }
+    func take(_ generation: Generation) {
+        served.take(generation)
+        audit.bound = generation.settings.audit.queue
+    }
 
     /// What is served now, for whoever outlives a reload.
     private final class Served: Sendable {
@@ -214,21 +233,26 @@ final class Worker: Sendable {
             store: store, passwords: generation.passwords, passwordPolicy: generation.passwordPolicy,
             sessionPolicy: generation.settings.sessions, keyPolicy: generation.settings.keys,
             lockoutPolicy: login.lockout,
+            secondFactor: generation.secondFactor,
+            limitCharges: { question in
+                LimitSearch(question, generation.settings).finds(generation.settings)
+                    .compactMap { find in find.charge.map { ($0, find.detail) } }
+            },
             ownKeys: { generation.keys.publicKeys }, isReady: { await self.problems().isEmpty },
             isRegistrationOpen: login.registration == .open,
-            onCredentialCheck: { checks.tally.add($0) }, logger: logger)
+            onCredentialCheck: { checks.tally.add($0) }, audit: { [audit] in audit.record($0) },
+            logger: logger)
         return LoopServices(
             store: store, endpoints: EndpointTable.all(in: context), pulse: generation.news.pulse,
             isReachable: { store.isReachable },
             attach: { executor in store.running = { executor.running($0) } },
-            onKeyUsedFirst: { [logger] key, address, request in
-                logger.notice(
-                    "an API key was used from a new address",
-                    metadata: [
-                        "request_id": "\(request)", "user": "\(key.user)", "address": "\(address)",
-                        "key": "\(key.digest.sessionID)",
-                    ])
+            onKeyUsedFirst: { [audit] key, address, request in
+                audit.record(
+                    AuditEvent(
+                        .keyUsedFirst, at: Clock.now, by: .user(key.user, key.email), of: .init(key),
+                        from: address.description, request: request, session: key.digest.sessionID))
             },
+            audit: { [audit] in audit.record($0) },
             status: { ServiceStatus(store: store.status, credentialChecks: checks.tally) })
     }
 
@@ -261,7 +285,7 @@ final class Worker: Sendable {
             metrics: {
                 let metrics = WorkerMetrics(
                     gateway: scrape, hashing: self.current.hashing, news: self.current.news.tally,
-                    reloads: self.reloads, log: self.sink, overrides: self.overrides)
+                    reloads: self.reloads, log: self.sink, overrides: self.overrides, audit: self.audit)
                 return await metrics.text()
             })
         let running = try await RunningOperations.start(listener) { [events] in events.fail($0) }

@@ -12,12 +12,14 @@ struct WorkerMetrics: Sendable {
     let reloads: ReloadTally
     let log: AccessLogSink
     let overrides: OverrideWatch
+    let audit: AuditTrail
 
     /// Everything that a scrape shows, in its order.
     static let families =
         GatewayFamilies.all + [
             hashingThreads, hashingBusy, hashingQueued, hashingQueueBound, hashingRejected, newsLive,
-            newsLosses, endingsHeard, logLinesDropped, reloaded, lastReload, overridden, build,
+            newsLosses, endingsHeard, logLinesDropped, auditEvents, auditWaiting, auditLost, reloaded,
+            lastReload, overridden, build,
         ] + ProcessUsage.families
 
     private static let hashingThreads = MetricFamily(
@@ -42,6 +44,13 @@ struct WorkerMetrics: Sendable {
     private static let logLinesDropped = MetricFamily(
         "fillgate_log_lines_dropped_total", .counter,
         "Lines of the log that were dropped because nobody took them in time.")
+    private static let auditEvents = MetricFamily(
+        "fillgate_audit_events_total", .counter, "Security events, by kind.", labels: ["kind"])
+    private static let auditWaiting = MetricFamily(
+        "fillgate_audit_waiting_events", .gauge, "Security events that wait to be written to Redis.")
+    private static let auditLost = MetricFamily(
+        "fillgate_audit_lost_events_total", .counter,
+        "Security events that are in the log only, because too many waited for Redis.")
     private static let reloaded = MetricFamily(
         "fillgate_config_reloads_total", .counter, "Times that the configuration was read anew, by result.",
         labels: ["result"])
@@ -72,6 +81,11 @@ struct WorkerMetrics: Sendable {
         text.single(Self.newsLosses, .count(news.losses))
         text.single(Self.endingsHeard, .count(news.heard))
         text.single(Self.logLinesDropped, .count(log.dropped))
+        let audit = audit.counts
+        text.begin(Self.auditEvents)
+        for (kind, count) in audit.events { text.sample(.count(count), kind.rawValue) }
+        text.single(Self.auditWaiting, .count(audit.waiting))
+        text.single(Self.auditLost, .count(audit.lost))
         let reloads = reloads.counts
         text.begin(Self.reloaded)
         text.sample(.count(reloads.succeeded), "succeeded")

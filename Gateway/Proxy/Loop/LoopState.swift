@@ -36,6 +36,7 @@ final class LoopState: @unchecked Sendable {
     /// What operators have changed.
     private var overrides: [LimitOverride] = []
     var metrics: LoopMetrics
+    var refusalSampler: AuditSampler
     var mint = RequestIDMint()
     var date = DateField()
     /// Room for what goes out next, lent to one task at a time.
@@ -76,6 +77,7 @@ final class LoopState: @unchecked Sendable {
         localLimiter = LocalLimiter(capacity: Self.localKeys)
         overLimits = OverLimitMemory(settings.admission)
         records = RecordQueue(settings.records, loop: share.index)
+        refusalSampler = AuditSampler(perSecond: settings.auditedRefusals)
     }
 
     /// One pool an upstream; those of `old` whose settings are the same are kept with their connections.
@@ -125,6 +127,7 @@ final class LoopState: @unchecked Sendable {
         if settings.admission != self.settings.admission {
             overLimits = OverLimitMemory(settings.admission)
         }
+        refusalSampler.perSecond = settings.auditedRefusals
         self.settings = settings
         self.services = services
         services.attach(executor)

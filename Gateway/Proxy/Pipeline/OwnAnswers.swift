@@ -8,6 +8,7 @@ extension ClientConnection {
     func sendRefusal(_ refusal: Refusal) {
         let form = refusal.form
         exchange.code = form.code
+        if case .rateLimited(let policy, _) = refusal { noteRefusal(by: policy) }
         if form.closes || hasUnreadBody { exchange.keepsAlive = false }
         if refusal == .unauthenticated, let location = loginRedirect() {
             return sendOwn(status: 303, headers: [("Location", location)] + deadCookie(), body: [])
@@ -66,7 +67,7 @@ extension ClientConnection {
             isSecure: exchange.isSecure, now: exchange.now)
         request.body = try await readWholeBody(limit: target.bodyLimit)
         let response = await endpoint.handle(request)
-        if target.takesCredentials { SecretBytes.wipe(&request.body) }
+        SecretBytes.wipe(&request.body)
         exchange.code = response.code
         var headers = response.headers
         if !headers.contains(where: { $0.name.lowercased() == "cache-control" }) {

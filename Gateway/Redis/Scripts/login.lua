@@ -14,8 +14,9 @@
 -- ARGV[11] names that a prefix may have counters with    ARGV[12] for how long a device is known
 -- ARGV[13] 1 where there is such an account; begin does not know and says 0
 -- ARGV[14] prefix    ARGV[15] account    ARGV[16] device, empty for none    ARGV[17] when it became known
--- Reply    for begin {verdict, 1 where the device is known, now}, otherwise {0, 0, now}; the verdict is 0, or
---          why it is refused: 1 pair, 2 prefix, 3 account, 4 streak, 5 device
+-- Reply    for begin {verdict, 1 where the device is known, now, began}, otherwise {0, 0, now, 0}; the verdict is 0,
+--          or why it is refused: 1 pair, 2 prefix, 3 account, 4 streak, 5 device. Locks that begin unless the
+--          attempt succeeds are bits of began: the first for the pair, and so on
 --
 -- Times are in microseconds. A known device is held to its own counter alone; everybody else to the others.
 -- A counter is text: LEVEL SINCE UNTIL FAILURES and the moments of the failures that count. LEVEL is how many
@@ -153,6 +154,7 @@ local revoked = tonumber(redis.call('GET', KEYS[9]) or '0')
 local is_known = device ~= '' and (verb ~= 'begin' or (since >= revoked and since + arg[12] > now))
 
 local verdict = 0
+local began = 0
 if verb == 'begin' then
     local is_heard = has_place(KEYS[6], account, arg[11])
     local is_placed = has_place(KEYS[7], prefix, PLACES)
@@ -172,6 +174,9 @@ if verb == 'begin' then
         streak.length = streak.length + 1
         streak.counts = true
         if streak.length >= arg[10] then streak.since = now end
+    end
+    for place, lock in ipairs({ pair, address, named, streak, held }) do
+        if verdict == 0 and lock.since == now then began = began + 2 ^ (place - 1) end
     end
 elseif verb == 'clear' then
     if is_known then
@@ -204,4 +209,4 @@ if pair_expires > 0 or verb == 'clear' or verb == 'undo' then
 end
 index(KEYS[7], prefix, pair_expires)
 index(KEYS[7], '@' .. device, device_expires)
-return { verdict, verb == 'begin' and is_known and 1 or 0, string.format('%.0f', now) }
+return { verdict, verb == 'begin' and is_known and 1 or 0, string.format('%.0f', now), began }

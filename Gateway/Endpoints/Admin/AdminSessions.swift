@@ -1,0 +1,85 @@
+import GatewayCore
+
+/// `/api/v1/admin/sessions?user=`: a user's sessions.
+enum AdminSessions {
+    /// `GET`: `{"sessions": […]}`, newest first.
+    static func list(_ context: EndpointContext) -> Endpoint {
+        Endpoint(admin: "GET", "/sessions") { request throws(Refusal) in
+            let account = try await owner(request, context)
+            let sessions = try await context.asking { store throws(StoreFault) in
+                try await store.list(of: account.id)
+            }
+            let live = sessions.filter { context.sessionPolicy.isLive($0, at: request.now) }
+            return try .json(Listing(sessions: live.map(SessionView.init)))
+        }
+    }
+
+    /// `DELETE`: ends all of them; `{"ended": 3}`.
+    static func revokeAll(_ context: EndpointContext) -> Endpoint {
+        Endpoint(admin: "DELETE", "/sessions") { request throws(Refusal) in
+            let caller = try request.caller()
+            let account = try await owner(request, context)
+            let ended = try await context.asking { store throws(StoreFault) in
+                try await store.endAll(of: account.id, except: nil)
+            }
+            context.note(
+                .sessionRevoked, by: .init(caller), of: .init(account), reason: "all", count: ended,
+                for: request)
+            return try .json(Ended(ended: ended))
+        }
+    }
+
+    /// `DELETE /{id}`: ends one of them: 204; 404 for one that is not that user's.
+    static func revoke(_ context: EndpointContext) -> Endpoint {
+        Endpoint(admin: "DELETE", "/sessions/{id}") { request throws(Refusal) in
+            let caller = try request.caller()
+            let account = try await owner(request, context)
+            guard let id = SessionID(request.lastSegment) else { throw .noSuchSession }
+            let wasThere = try await context.asking { store throws(StoreFault) in
+                try await store.end(id, of: account.id)
+            }
+            guard wasThere else { throw .noSuchSession }
+            context.note(
+                .sessionRevoked, by: .init(caller), of: .init(account), session: id, for: request)
+            return .done
+        }
+    }
+
+    private static func owner(
+        _ request: EndpointRequest, _ context: EndpointContext
+    ) async throws(Refusal) -> Account {
+        guard let name = Query.value(of: "user", in: request.query) else {
+            throw .invalidInput([.init(field: "user", message: "is missing: an e-mail address or an ID")])
+        }
+        return try await context.account(named: name)
+    }
+
+    private struct Ended: Encodable { var ended: Int }
+    private struct Listing: Encodable { var sessions: [SessionView] }
+
+    private struct SessionView: Encodable {
+        var id: String
+        var createdAt: String
+        var lastUsedAt: String
+        var expiresAt: String
+        var address: String
+        var userAgent: String
+
+        init(_ session: Session) {
+            id = session.digest.sessionID.description
+            createdAt = CalendarText.rfc3339(session.createdAt)
+            lastUsedAt = CalendarText.rfc3339(session.lastUsedAt)
+            expiresAt = CalendarText.rfc3339(session.expiresAt)
+            address = session.address
+            userAgent = session.userAgent
+        }
+
+        enum CodingKeys: String, CodingKey {
+            case id, address
+            case createdAt = "created_at"
+            case lastUsedAt = "last_used_at"
+            case expiresAt = "expires_at"
+            case userAgent = "user_agent"
+        }
+    }
+}

@@ -1,0 +1,23 @@
+import GatewayCore
+
+/// Who must have a second factor, and how its secrets are kept.
+struct SecondFactorSettings: Sendable, Hashable {
+    var requiredFor: [SecondFactorPolicy.Role] = []
+    /// Nil: secrets lie in Redis as they are.
+    var keyFile: String?
+}
+
+extension ConfigTable {
+    static var secondFactor: [ConfigKey<SecondFactorSettings>] {
+        [
+            .values(
+                "required-for", \.requiredFor, .word(),
+                "Roles that do not log in without one: admin, user. Enrol them first: 'fillgate user totp enrol EMAIL'."
+            ),
+            .optional(
+                "key-file", \.keyFile, .path, example: "/etc/fillgate/second-factor.key",
+                "A file of at least 32 random bytes, the same on every gateway, under which secrets are sealed in "
+                    + "Redis; without one they lie there as they are. Its mode must be 0640 or less."),
+        ]
+    }
+}

@@ -1,0 +1,298 @@
+import Foundation
+import GatewayCore
+import Testing
+
+@testable import GatewayEndpoints
+
+/// A world in which alice has a second factor.
+struct SecondFactorWorld {
+    let world: World
+    let alice: Account
+    let secret: TOTPSecret
+    let recovery: [RecoveryCode]
+
+    init(_ backend: Backend, policy: SecondFactorPolicy = .init()) async throws {
+        world = try await World(backend, secondFactor: policy)
+        alice = try await world.add()
+        let offer = try #require(SecondFactorOffer(for: alice, policy))
+        secret = offer.secret
+        let (factor, codes) = SecondFactor.confirmed(offer.sealed, at: 0)
+        recovery = codes
+        try await world.enrol(factor, alice)
+    }
+
+    static func code(_ secret: TOTPSecret, at now: Timestamp = Call.clock()) -> String {
+        let digits = String(TOTP.code(of: secret, at: TOTP.step(at: now)))
+        return String(repeating: "0", count: 6 - digits.count) + digits
+    }
+
+    /// The code of now, or of a step beside it.
+    func code(steps: Int64 = 0) -> String {
+        Self.code(secret, at: Call.clock() + .seconds(steps * TOTP.period))
+    }
+
+    /// A code that is none.
+    var wrong: String {
+        let good = (-3...3).map { code(steps: $0) }
+        return (0..<10).map { String(repeating: "\($0)", count: 6) }.first { !good.contains($0) } ?? "000000"
+    }
+
+    func logIn(
+        _ password: String = World.password, code: String?, email: String = "alice@example.com"
+    ) async throws -> EndpointResponse {
+        var fields = ["email": email, "password": password]
+        fields["code"] = code
+        return try await world.send(Call(target: "/api/v1/auth/login", body: Call.json(fields)))
+    }
+
+    var reasons: [String?] { world.audited.all.filter { $0.kind == .loginFailed }.map(\.reason) }
+}
+
+@Suite("Logging in with a second factor")
+struct SecondFactorTests {
+    @Test("the password and the code of now let in, once", arguments: Backend.allCases)
+    func once(backend: Backend) async throws {
+        let alice = try await SecondFactorWorld(backend)
+        let code = alice.code()
+        #expect(try await alice.logIn(code: code).status == 200)
+        #expect(try await alice.logIn(code: code).status == 401)
+        #expect(try await alice.logIn(code: alice.code(steps: -1)).status == 401)
+        #expect(try await alice.logIn(code: alice.code(steps: 1)).status == 200)
+        #expect(alice.reasons == ["second-factor-wrong", "second-factor-wrong"])
+    }
+
+    @Test("a form takes the code as JSON does, and leaves an empty one out", arguments: Backend.allCases)
+    func form(backend: Backend) async throws {
+        let alice = try await SecondFactorWorld(backend)
+        try await alice.world.add(EmailAddress("bob@example.com")!)
+        let fields: KeyValuePairs = [
+            "username": "alice@example.com", "password": World.password, "code": alice.code(),
+        ]
+        #expect(try await alice.world.send(.form("/login", fields)).status == 303)
+        let empty: KeyValuePairs = [
+            "username": "bob@example.com", "password": World.password, "code": "",
+        ]
+        #expect(try await alice.world.send(.form("/login", empty)).status == 303)
+        #expect(try await alice.world.send(.form("/api/v1/auth/login", empty)).status == 200)
+    }
+
+    @Test(
+        "a wrong password, a wrong code, no code and no account are one answer, byte for byte, of one hash and the same flights",
+        arguments: Backend.allCases)
+    func oneAnswer(backend: Backend) async throws {
+        let alice = try await SecondFactorWorld(backend)
+        try await alice.world.add(EmailAddress("bob@example.com")!)
+        var answers: Set<String> = []
+        for (email, password, code) in [
+            ("alice@example.com", World.password, nil), ("alice@example.com", World.password, alice.wrong),
+            ("alice@example.com", "wrong", alice.code()), ("alice@example.com", "wrong", nil),
+            ("bob@example.com", "wrong", nil), ("bob@example.com", "wrong", "123456"),
+            ("nobody@example.com", World.password, nil), ("nobody@example.com", "wrong", "123456"),
+        ] as [(String, String, String?)] {
+            let before = alice.world.passwords.checks
+            let answer = try await alice.logIn(password, code: code, email: email)
+            #expect(alice.world.passwords.checks == before + 1)
+            #expect(answer.status == 401)
+            answers.insert(try answer.seen())
+        }
+        #expect(answers.count == 1)
+        // A wrong password uses no code up.
+        #expect(try await alice.logIn(code: alice.code()).status == 200)
+    }
+
+    @Test(
+        "wrong codes lock as wrong passwords do, and then the right one does not help",
+        arguments: Backend.allCases)
+    func lock(backend: Backend) async throws {
+        let alice = try await SecondFactorWorld(backend)
+        for _ in 0..<4 { _ = try await alice.logIn(code: alice.wrong) }
+        #expect(try await alice.logIn(code: alice.code()).status == 200)
+        for _ in 0..<5 { _ = try await alice.logIn(code: alice.wrong) }
+        #expect(try await alice.logIn(code: alice.code(steps: 1)).status == 401)
+        #expect(alice.reasons.last == "locked-pair")
+    }
+
+    @Test("a recovery code stands in for the app, once", arguments: Backend.allCases)
+    func recovery(backend: Backend) async throws {
+        let alice = try await SecondFactorWorld(backend)
+        let code = alice.recovery[3].text
+        #expect(try await alice.logIn(code: code.uppercased()).status == 200)
+        #expect(try await alice.logIn(code: code).status == 401)
+        #expect(try await alice.logIn("wrong", code: alice.recovery[4].text).status == 401)
+        #expect(try await alice.logIn(code: alice.recovery[4].text).status == 200)
+        #expect(alice.world.audited.kinds.filter { $0 == .recoveryCodeUsed }.count == 2)
+    }
+
+    @Test("a role that must have a second factor does not log in without", arguments: Backend.allCases)
+    func required(backend: Backend) async throws {
+        let policy = SecondFactorPolicy(requiredFor: [.admin])
+        let alice = try await SecondFactorWorld(backend, policy: policy)
+        try await alice.world.add(EmailAddress("bob@example.com")!)
+        try await alice.world.add(EmailAddress("root@example.com")!, isAdmin: true)
+        #expect(try await alice.logIn(code: nil, email: "bob@example.com").status == 200)
+        #expect(try await alice.logIn(code: nil, email: "root@example.com").status == 401)
+        #expect(alice.reasons == ["second-factor-not-enrolled"])
+        let everybody = SecondFactorPolicy(requiredFor: [.user])
+        let other = try await SecondFactorWorld(backend, policy: everybody)
+        try await other.world.add(EmailAddress("bob@example.com")!)
+        #expect(try await other.logIn(code: nil, email: "bob@example.com").status == 401)
+        #expect(try await other.logIn(code: other.code()).status == 200)
+    }
+
+    @Test(
+        "under another key of the operator's nobody is let in by a code, and a recovery code still is good",
+        arguments: Backend.allCases)
+    func otherKey(backend: Backend) async throws {
+        let vault = SecondFactorVault(
+            keyMaterial: SecretBytes(copying: Array("the operator's key, of enough bytes".utf8)))
+        let alice = try await SecondFactorWorld(backend, policy: SecondFactorPolicy(vault: vault))
+        #expect(try await alice.logIn(code: alice.code()).status == 200)
+        let strange = SecondFactorVault(
+            keyMaterial: SecretBytes(copying: Array("another key, of enough bytes as well".utf8)))
+        let sealed = try #require(strange.seal(alice.secret, for: alice.alice.id))
+        let (factor, codes) = SecondFactor.confirmed(sealed, at: 0)
+        try await alice.world.enrol(factor, alice.alice)
+        #expect(try await alice.logIn(code: alice.code(steps: 1)).status == 401)
+        #expect(alice.reasons == ["second-factor-unreadable"])
+        #expect(try await alice.logIn(code: codes[0].text).status == 200)
+    }
+}
+
+@Suite("One's own second factor")
+struct OwnSecondFactorTests {
+    private static let path = "/api/v1/auth/totp"
+
+    private static func call(
+        _ method: String, _ fields: [String: String]?, to path: String, token: String
+    ) -> Call {
+        var call = Call(
+            target: path, type: fields == nil ? nil : "application/json",
+            body: fields.map(Call.json) ?? "", token: token)
+        call.method = method
+        return call
+    }
+
+    @Test(
+        "it is offered for the password, confirmed with a code, and then asked for",
+        arguments: Backend.allCases)
+    func life(backend: Backend) async throws {
+        let world = try await World(backend)
+        try await world.add()
+        let (token, other) = (try await world.logIn(), try await world.logIn())
+        func send(
+            _ method: String, _ fields: [String: String]?, to path: String = Self.path
+        ) async throws -> EndpointResponse {
+            try await world.send(Self.call(method, fields, to: path, token: token))
+        }
+        #expect(try await send("POST", ["password": "wrong"]).status == 403)
+        #expect(try await send("POST", [:]).faultyFields() == ["password"])
+        #expect(try await send("POST", ["code": "123456"], to: Self.path + "/confirm").status == 404)
+        let offer = try await send("POST", ["password": World.password])
+        #expect(offer.status == 200)
+        let text = try #require(try offer.object()["secret"] as? String)
+        #expect(try offer.object()["uri"] as? String ?? "" != "")
+        #expect((try offer.object()["qr"] as? String)?.hasPrefix("<svg") == true)
+        #expect(try await send("GET", nil).object()["enrolled"] as? Bool == false)
+        // Not asked for before it is confirmed.
+        #expect(try await world.send(.login("alice@example.com", World.password)).status == 200)
+
+        let secret = TOTPSecret(SecretBytes(copying: try #require(Self.decoded(text))))
+        let confirm = Self.path + "/confirm"
+        let wrong = SecondFactorWorld.code(secret, at: Call.clock() + .seconds(3_600))
+        #expect(try await send("POST", ["code": wrong], to: confirm).faultyFields() == ["code"])
+        let done = try await send("POST", ["code": SecondFactorWorld.code(secret)], to: confirm)
+        #expect(done.status == 200)
+        #expect((try done.object()["recovery_codes"] as? [String])?.count == 10)
+        #expect(try await send("GET", nil).object()["enrolled"] as? Bool == true)
+        #expect(try await send("GET", nil).object()["recovery_codes"] as? Int == 10)
+        #expect(try await world.send(.get("/api/v1/auth/me", token: other)).status == 401)
+        #expect(try await world.send(.login("alice@example.com", World.password)).status == 401)
+
+        // A second enrolment proves the first, and is refused all the same.
+        let next = SecondFactorWorld.code(secret, at: Call.clock() + .seconds(30))
+        let again = try await send("POST", ["password": World.password, "code": next])
+        #expect(again.status == 409 && again.code == "second-factor-enrolled")
+        #expect(try await send("DELETE", ["password": World.password]).status == 403)
+        let codes = try #require(try done.object()["recovery_codes"] as? [String])
+        #expect(try await send("DELETE", ["password": World.password, "code": codes[0]]).status == 204)
+        #expect(try await world.send(.login("alice@example.com", World.password)).status == 200)
+        let kinds = world.audited.kinds
+        #expect(kinds.contains(.secondFactorEnrolled) && kinds.contains(.secondFactorRemoved))
+        #expect(!world.log.all.contains { $0.contains(text) })
+    }
+
+    @Test("a role that must have one cannot take it away", arguments: Backend.allCases)
+    func required(backend: Backend) async throws {
+        let alice = try await SecondFactorWorld(backend, policy: SecondFactorPolicy(requiredFor: [.user]))
+        let grant = try await alice.logIn(code: alice.code())
+        let token = try #require(try grant.object()["access_token"] as? String)
+        let answer = try await alice.world.send(
+            Self.call(
+                "DELETE", ["password": World.password, "code": alice.recovery[0].text], to: Self.path,
+                token: token))
+        #expect(answer.status == 409 && answer.code == "second-factor-required")
+        #expect(try await alice.logIn(code: alice.code(steps: 1)).status == 200)
+    }
+
+    @Test("a new password takes the second factor too", arguments: Backend.allCases)
+    func passwordChange(backend: Backend) async throws {
+        let alice = try await SecondFactorWorld(backend)
+        let grant = try await alice.logIn(code: alice.code())
+        let token = try #require(try grant.object()["access_token"] as? String)
+        let fresh = "seven herons stand in the reeds"
+        var call = Call.changePassword(from: World.password, to: fresh, token: token)
+        #expect(try await alice.world.send(call).status == 403)
+        call.body = Call.json([
+            "current_password": World.password, "new_password": fresh, "code": alice.recovery[0].text,
+        ])
+        #expect(try await alice.world.send(call).status == 204)
+    }
+
+    /// Base32.
+    private static func decoded(_ text: String) -> [UInt8]? {
+        let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567")
+        var bits = 0
+        var count = 0
+        var bytes: [UInt8] = []
+        for character in text {
+            guard let value = alphabet.firstIndex(of: character) else { return nil }
+            bits = (bits << 5 | value) & 0xFFFF
+            count += 5
+            if count >= 8 {
+                count -= 8
+                bytes.append(UInt8(truncatingIfNeeded: bits >> count))
+            }
+        }
+        return bytes
+    }
+}
+
+@Suite("The page of the second factor")
+struct SecondFactorPageTests {
+    @Test("it leads from the password over a QR code to the recovery codes", arguments: Backend.allCases)
+    func steps(backend: Backend) async throws {
+        let world = try await World(backend)
+        let alice = try await world.add()
+        let token = try await world.logIn()
+        func submit(_ path: String, _ fields: KeyValuePairs<String, String>) async throws -> EndpointResponse
+        {
+            var call = Call.form(path, fields)
+            call.token = token
+            return try await world.send(call)
+        }
+        let first = try await world.send(.get("/second-factor", token: token))
+        #expect(first.status == 200 && first.text.contains(#"name="password""#))
+        let wrong = try await submit("/second-factor", ["password": "wrong"])
+        #expect(wrong.status == 403 && wrong.text.contains("role=\"alert\""))
+        let second = try await submit("/second-factor", ["password": World.password])
+        #expect(second.text.contains("<svg") && second.text.contains(#"name="code""#))
+        let sealed = try #require(try await world.account(alice.id)?.offeredSecret)
+        let secret = try #require(SecondFactorVault(keyMaterial: nil).open(sealed, of: alice.id))
+        #expect(second.text.contains(secret.text))
+        let again = try await submit("/second-factor/confirm", ["code": "x"])
+        #expect(again.status == 422 && again.text.contains("<svg"))
+        let done = try await submit("/second-factor/confirm", ["code": SecondFactorWorld.code(secret)])
+        #expect(done.status == 200 && done.text.matches(of: #/<li><code>/#).count == 10)
+        #expect(try await world.send(.get("/second-factor", token: token)).text.contains("left: 10"))
+    }
+}

@@ -1,0 +1,95 @@
+import GatewayCore
+import GatewayRedis
+import Testing
+
+@Suite("Second factors, in Redis and in memory")
+struct SecondFactorConformanceTests {
+    private static func factor(_ name: String = "one", step: Int64 = 100) -> SecondFactor {
+        SecondFactor(
+            secret: SealedSecret(encoded: "p.\(name)"), lastStep: step,
+            recovery: codes.map(\.digest))
+    }
+
+    private static let codes = (0..<3).map { _ in RecoveryCode.random() }
+
+    private static func enrol(_ store: any GatewayStore) async throws -> Account {
+        let alice = try Sample.account()
+        _ = try await store.create(alice)
+        #expect(try await store.offerSecondFactor(factor().secret, to: alice))
+        #expect(try await store.confirmSecondFactor(factor(), of: alice))
+        return alice
+    }
+
+    @Test(
+        "a factor counts once it is confirmed, and only the secret that was offered last can be",
+        arguments: StoreKind.allCases)
+    func enrolment(_ kind: StoreKind) async throws {
+        try await kind.withStore { _, store in
+            let alice = try Sample.account()
+            #expect(try await !store.offerSecondFactor(Self.factor().secret, to: alice))
+            _ = try await store.create(alice)
+            #expect(try await store.account(alice.id)?.secondFactor == nil)
+            #expect(try await !store.confirmSecondFactor(Self.factor(), of: alice))
+            #expect(try await store.offerSecondFactor(Self.factor("first").secret, to: alice))
+            #expect(try await store.offerSecondFactor(Self.factor().secret, to: alice))
+            #expect(try await store.account(alice.id)?.offeredSecret == Self.factor().secret)
+            #expect(try await store.account(alice.id)?.secondFactor == nil)
+            #expect(try await !store.confirmSecondFactor(Self.factor("first"), of: alice))
+            #expect(try await store.confirmSecondFactor(Self.factor(), of: alice))
+            let found = try await store.account(with: alice.email)
+            #expect(found?.secondFactor == Self.factor())
+            #expect(found?.offeredSecret == nil)
+            #expect(try await store.removeSecondFactor(of: alice))
+            #expect(try await store.account(alice.id)?.secondFactor == nil)
+            #expect(try await !store.removeSecondFactor(of: alice))
+        }
+    }
+
+    @Test(
+        "the code of a step is taken once, and after it none of an earlier step",
+        arguments: StoreKind.allCases)
+    func steps(_ kind: StoreKind) async throws {
+        try await kind.withStore { _, store in
+            let alice = try await Self.enrol(store)
+            func use(_ step: Int64) async throws -> Bool {
+                try await store.useSecondFactor(.step(step), of: alice.email, alice.id)
+            }
+            #expect(try await !use(100))
+            #expect(try await use(101))
+            #expect(try await !use(101))
+            #expect(try await !use(100))
+            #expect(try await use(103))
+            #expect(try await !use(102))
+        }
+    }
+
+    @Test("a recovery code is taken once", arguments: StoreKind.allCases)
+    func recovery(_ kind: StoreKind) async throws {
+        try await kind.withStore { _, store in
+            let alice = try await Self.enrol(store)
+            func use(_ code: RecoveryCode) async throws -> Bool {
+                try await store.useSecondFactor(.recovery(code.digest), of: alice.email, alice.id)
+            }
+            #expect(try await use(Self.codes[1]))
+            #expect(try await !use(Self.codes[1]))
+            #expect(try await !use(RecoveryCode.random()))
+            #expect(try await store.account(alice.id)?.secondFactor?.recovery.count == 2)
+            #expect(try await use(Self.codes[0]))
+            #expect(try await use(Self.codes[2]))
+            #expect(try await store.account(alice.id)?.secondFactor?.recovery == [])
+        }
+    }
+
+    @Test("nothing is used by nobody", arguments: StoreKind.allCases)
+    func nothing(_ kind: StoreKind) async throws {
+        try await kind.withStore { _, store in
+            let alice = try await Self.enrol(store)
+            #expect(try await !store.useSecondFactor(.nothing, of: alice.email, alice.id))
+            #expect(try await !store.useSecondFactor(.step(500), of: alice.email, nil))
+            #expect(
+                try await !store.useSecondFactor(
+                    .step(500), of: try Sample.email("nobody@example.com"), alice.id))
+            #expect(try await store.account(alice.id)?.secondFactor == Self.factor())
+        }
+    }
+}
