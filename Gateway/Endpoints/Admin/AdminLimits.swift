@@ -59,7 +59,9 @@ enum AdminLimits {
         var query = AdminQuery(request)
         let address = query.address()
         let name = query.value("user", "") { $0 }
-        if name == nil, address == nil { query.require("user", "give user, address, or both") }
+        if name == nil, address == nil, query.faults.faults.isEmpty {
+            query.require("user", "give user, address, or both")
+        }
         try query.check()
         guard let name else { return (LimitQuestion(address: address, user: nil, sessions: []), nil) }
         let account = try await context.account(named: name)

@@ -141,7 +141,10 @@ private struct NewUser {
         }
         let password = faults.collecting { () throws(FieldFault) in
             let password = try LoginCredentials.password(in: fields, "password")
-            if let email, let fault = policy.fault(in: password, for: email) {
+            // What is wrong with a password is told also where it is not known whose it will be.
+            if let owner = email ?? EmailAddress("nobody@invalid"),
+                let fault = policy.fault(in: password, for: owner)
+            {
                 throw FieldFault("password", fault.sentence)
             }
             return password
