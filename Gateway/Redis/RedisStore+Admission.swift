@@ -32,10 +32,23 @@ extension RedisStore: AdmissionStore {
     private func fly(
         _ question: AdmissionQuestion, over connection: RedisConnection, evaluating: Bool
     ) async throws(StoreFault) -> AdmissionAnswer {
-        if let refusal = connection.refusal { throw refusal }
-        return try await withUnsafeContinuation { continuation in
-            connection.ask(
-                AdmissionFlight(question: question, evaluating: evaluating, asker: .caller(continuation)))
+        try await withUnsafeContinuation {
+            (continuation: UnsafeContinuation<Result<AdmissionAnswer, StoreFault>, Never>) in
+            guard !connection.eventLoop.inEventLoop else {
+                if let refusal = connection.refusal {
+                    return continuation.resume(returning: .failure(refusal))
+                }
+                return connection.ask(
+                    AdmissionFlight(question: question, evaluating: evaluating, asker: .caller(continuation)))
+            }
+            // Not from where requests are served, so a closure does no harm.
+            connection.onLoop {
+                if let refusal = connection.refusal {
+                    return continuation.resume(returning: .failure(refusal))
+                }
+                connection.ask(
+                    AdmissionFlight(question: question, evaluating: evaluating, asker: .caller(continuation)))
+            }
         }.get()
     }
 

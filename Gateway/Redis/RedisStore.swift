@@ -108,9 +108,15 @@ package final class RedisStore {
     private func fly(
         _ commands: [RedisCommand], over connection: RedisConnection, repeatable: Bool
     ) async throws(StoreFault) -> [RedisReply] {
-        if let refusal = connection.refusal { throw refusal }
-        return try await withUnsafeContinuation { continuation in
-            connection.ask(commands, repeatable: repeatable, .caller(continuation))
+        try await withUnsafeContinuation {
+            (continuation: UnsafeContinuation<Result<[RedisReply], StoreFault>, Never>) in
+            connection.onLoop {
+                if let refusal = connection.refusal {
+                    continuation.resume(returning: .failure(refusal))
+                } else {
+                    connection.ask(commands, repeatable: repeatable, .caller(continuation))
+                }
+            }
         }.get()
     }
 

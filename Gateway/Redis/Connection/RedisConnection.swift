@@ -146,11 +146,19 @@ final class RedisConnection: @unchecked Sendable {
 
     /// Sends a command whose reply nobody waits for; drops it where it may not be asked.
     func tell(_ command: RedisCommand) {
-        guard refusal == nil else { return }
-        seal()
-        command.write(to: &outgoing)
-        queue.append(nil, replies: 1, deadline: .now() + deadline)
-        scheduleFlush()
+        onLoop {
+            guard self.refusal == nil else { return }
+            self.seal()
+            command.write(to: &self.outgoing)
+            self.queue.append(nil, replies: 1, deadline: .now() + self.deadline)
+            self.scheduleFlush()
+        }
+    }
+
+    /// Runs `body` on the connection's loop: at once where that is the caller's. Tasks without a preferred executor
+    /// may come back from a flight on another thread, and only their actor's own code goes back to the loop.
+    func onLoop(_ body: @escaping @Sendable () -> Void) {
+        if eventLoop.inEventLoop { body() } else { eventLoop.execute(body) }
     }
 
     func scheduleFlush() {
