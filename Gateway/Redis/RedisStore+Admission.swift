@@ -34,20 +34,11 @@ extension RedisStore: AdmissionStore {
     ) async throws(StoreFault) -> AdmissionAnswer {
         try await withUnsafeContinuation {
             (continuation: UnsafeContinuation<Result<AdmissionAnswer, StoreFault>, Never>) in
-            guard !connection.eventLoop.inEventLoop else {
-                if let refusal = connection.refusal {
-                    return continuation.resume(returning: .failure(refusal))
-                }
-                return connection.ask(
-                    AdmissionFlight(question: question, evaluating: evaluating, asker: .caller(continuation)))
-            }
-            // Not from where requests are served, so a closure does no harm.
-            connection.onLoop {
-                if let refusal = connection.refusal {
-                    return continuation.resume(returning: .failure(refusal))
-                }
-                connection.ask(
-                    AdmissionFlight(question: question, evaluating: evaluating, asker: .caller(continuation)))
+            // Where requests are served this is the loop already, and a closure for each would cost.
+            if connection.eventLoop.inEventLoop {
+                connection.ask(question, evaluating: evaluating, continuation)
+            } else {
+                connection.onLoop { connection.ask(question, evaluating: evaluating, continuation) }
             }
         }.get()
     }

@@ -91,6 +91,15 @@ final class RedisConnection: @unchecked Sendable {
     /// Flights that have not been answered whole, tombstones included.
     var waitingCount: Int { queue.count }
 
+    /// Sends an admission, or answers why not. On the connection's loop.
+    func ask(
+        _ question: AdmissionQuestion, evaluating: Bool,
+        _ continuation: UnsafeContinuation<Result<AdmissionAnswer, StoreFault>, Never>
+    ) {
+        if let refusal { return continuation.resume(returning: .failure(refusal)) }
+        ask(AdmissionFlight(question: question, evaluating: evaluating, asker: .caller(continuation)))
+    }
+
     /// Sends an admission; the flight has at least one reply, and `refusal` was nil.
     func ask(_ flight: AdmissionFlight) {
         if let openBatch, openBatch.isFull || openBatch.isEvaluating != flight.evaluating { seal() }
