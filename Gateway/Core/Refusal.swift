@@ -55,7 +55,8 @@ package enum Refusal: Error, Sendable, Hashable {
     case changedMeanwhile
     // How often.
     case rateLimited(policy: String, retryAfter: Int64)
-    case overloaded
+    /// No thread for a password's hash; `retryAfter` in seconds.
+    case overloaded(retryAfter: Int64)
     // Those behind us.
     case storeUnavailable
     case upstreamUnreachable
@@ -227,11 +228,11 @@ package enum Refusal: Error, Sendable, Hashable {
                 status: 429, code: "rate-limited",
                 detail: "The limit \"\(policy)\" is exhausted; try again in \(retryAfter) s.",
                 headers: [("Retry-After", String(retryAfter))])
-        case .overloaded:
+        case .overloaded(let retryAfter):
             Form(
                 status: 503, code: "overloaded",
-                detail: "Too many logins are being checked right now; try again shortly.",
-                headers: [("Retry-After", "1")])
+                detail: "Too many logins are being checked right now; try again in \(retryAfter) s.",
+                headers: [("Retry-After", String(retryAfter))])
         case .storeUnavailable:
             Form(
                 status: 503, code: "store-unavailable",
@@ -278,6 +279,13 @@ package enum Refusal: Error, Sendable, Hashable {
                 detail: "The gateway failed; the request ID finds the reason in its log.")
         }
     }
+
+    /// `overloaded` with a wait of one to five seconds, by chance: those whom one flood turned away at the same
+    /// moment would otherwise come back at the same moment, second after second, and everybody else would wait
+    /// behind them.
+    package static func overloaded() -> Refusal { .overloaded(retryAfter: .random(in: 1...5)) }
+
+    package var isOverloaded: Bool { if case .overloaded = self { true } else { false } }
 
     /// The body of the answer.
     package func problem(for id: RequestID) -> Problem {

@@ -3,6 +3,9 @@ import Logging
 
 /// Whether somebody knows an account's password, asked under the guard against guessing.
 ///
+/// Who finds the hashing queue full is turned away before the store is asked anything, so that a flood of logins
+/// costs little more than its requests.
+///
 /// Every attempt goes the same way, whatever the account is and whether or not it is locked: one flight to
 /// the store, one check of a hash with the current parameters, one flight for the second factor, whether or not
 /// there is one, and one flight more. An attempt that
@@ -30,7 +33,7 @@ struct CredentialCheck {
             context.onCredentialCheck(counted)
             return outcome
         } catch {
-            context.onCredentialCheck(error == .overloaded ? .overloaded : .storeUnavailable)
+            context.onCredentialCheck(error.isOverloaded ? .overloaded : .storeUnavailable)
             throw error
         }
     }
@@ -38,6 +41,7 @@ struct CredentialCheck {
     private func check(
         _ email: EmailAddress, _ password: Password, code: SecondFactorInput?, for request: EndpointRequest
     ) async throws(Refusal) -> (Outcome, counted: CredentialTally.Outcome) {
+        guard context.passwords.hasRoom() else { throw .overloaded() }
         var attempt = LoginAttempt(email: email, address: request.address.prefix)
         attempt.device = try await context.devices.device(of: email, for: request, in: context)
         let policy = context.lockoutPolicy
@@ -57,7 +61,7 @@ struct CredentialCheck {
             if error == .failed {
                 context.logger.error("a password could not be hashed", metadata: at(request))
             }
-            throw .overloaded
+            throw .overloaded()
         }
 
         let objection = try await SecondFactorCheck(context: context).objection(

@@ -74,4 +74,13 @@ package struct EndpointContext {
             throw .storeUnavailable
         }
     }
+
+    /// Hashes a new password; `overloaded` where too many wait.
+    func hashed(_ password: Password) async throws(Refusal) -> PasswordHash {
+        do throws(HashingFault) {
+            return try await passwords.hash(password)
+        } catch {
+            throw .overloaded()
+        }
+    }
 }

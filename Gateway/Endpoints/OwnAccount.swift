@@ -34,7 +34,7 @@ enum OwnAccount {
             guard case .proven(let account, _, _) = outcome, account.id == caller.user else {
                 throw .wrongCurrentPassword
             }
-            let hash = try await hashed(change.new, context)
+            let hash = try await context.hashed(change.new)
             // Once before, so that whoever else is in is out even if the store goes away after the change;
             // once after, because a login with the old password may have come in between.
             var ended = try await endOthers(than: caller, context)
@@ -101,16 +101,6 @@ enum OwnAccount {
     ) async throws(Refusal) -> Int {
         try await context.asking { store throws(StoreFault) in
             try await store.endAll(of: caller.user, except: caller.session.digest)
-        }
-    }
-
-    private static func hashed(
-        _ password: Password, _ context: EndpointContext
-    ) async throws(Refusal) -> PasswordHash {
-        do throws(HashingFault) {
-            return try await context.passwords.hash(password)
-        } catch {
-            throw .overloaded
         }
     }
 }

@@ -24,12 +24,7 @@ enum Registration {
             "POST", "/api/v1/auth/register", require: .anonymous, takesCredentials: true
         ) { request throws(Refusal) in
             let newcomer = try Newcomer(of: request, policy: context.passwordPolicy)
-            let hash: PasswordHash
-            do throws(HashingFault) {
-                hash = try await context.passwords.hash(newcomer.password)
-            } catch {
-                throw .overloaded
-            }
+            let hash = try await context.hashed(newcomer.password)
             let account = Account.new(newcomer.email, hash, at: request.now)
             let creation = try await context.asking { store throws(StoreFault) in
                 try await store.create(account)

@@ -78,6 +78,9 @@ package final class HashingPool: Sendable {
     /// Jobs that wait, and threads that are at work.
     package var load: (waiting: Int, working: Int) { shared.load }
 
+    /// Whether a job would be taken now, to be done or to wait. A moment later it may be otherwise.
+    package var hasRoom: Bool { shared.hasRoom }
+
     package var size: Size { shared.size }
 
     /// Jobs that found the queue full, and that waited in it for too long.
@@ -118,6 +121,14 @@ extension HashingPool {
         var load: (waiting: Int, working: Int) { state.withLock { ($0.queue.count, $0.working) } }
         var rejected: (full: Int, overdue: Int) { state.withLock { ($0.full, $0.overdue) } }
 
+        var hasRoom: Bool { state.withLock { hasRoom(in: $0) } }
+
+        private func hasRoom(in state: borrowing State) -> Bool {
+            // Free threads take what waits at once, so only what exceeds them counts as waiting.
+            let free = size.workers - state.working
+            return !state.isShutDown && state.queue.count < size.queue + free
+        }
+
         func nextID() -> UInt64 {
             state.withLock { state in
                 state.lastID += 1
@@ -128,9 +139,7 @@ extension HashingPool {
         func enqueue(_ job: Job) {
             let fault: HashingFault? = state.withLock { state in
                 if state.isShutDown { return .cancelled }
-                // Free threads take what waits at once, so only what exceeds them counts as waiting.
-                let free = size.workers - state.working
-                guard state.queue.count < size.queue + free else {
+                guard hasRoom(in: state) else {
                     state.full += 1
                     return .busy
                 }

@@ -11,6 +11,6 @@ extension PasswordService {
                 try await pool.run { () throws(HashingFault) in try hasher.hash(password) }
             },
             needsRehash: { hasher.needsRehash($0) },
-            dummyHash: hasher.dummy)
+            hasRoom: { pool.hasRoom }, dummyHash: hasher.dummy)
     }
 }

@@ -140,9 +140,31 @@ struct LoginTests {
             let answer = try await world.send(.login("alice@example.com", "wrong"))
             #expect(answer.status == 503)
             #expect(answer.code == "overloaded")
-            #expect(answer.header("Retry-After") == "1")
+            #expect(["1", "2", "3", "4", "5"].contains(answer.header("Retry-After")))
         }
         #expect(try await world.lockouts().isEmpty)
+    }
+
+    @Test("pain 28: who finds the hashing queue full is turned away before the store is asked anything")
+    func fullQueue() async throws {
+        let redis = try await RedisServer.start()
+        let world = try await World(
+            on: Backend.configuration(of: redis), pool: .init(workers: 1, queue: 0))
+        redis.stop()
+        #expect(try await world.send(.login("alice@example.com", "wrong")).code == "store-unavailable")
+        let gate = DispatchSemaphore(value: 0)
+        let pool = world.pool
+        let blocking = Task { try await pool.run { () throws(HashingFault) in gate.wait() } }
+        try await eventually("the only thread is taken") { pool.load.working == 1 }
+        #expect(try await world.send(.login("alice@example.com", "wrong")).code == "overloaded")
+        gate.signal()
+        try await blocking.value
+    }
+
+    @Test("pain 28: a flood that was turned away at one moment is told different moments to come back at")
+    func spreadRetries() {
+        let told = Set((0..<1_000).map { _ in Refusal.overloaded() })
+        #expect(told == Set((1...5).map { Refusal.overloaded(retryAfter: $0) }))
     }
 
     @Test(

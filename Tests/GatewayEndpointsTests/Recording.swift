@@ -27,7 +27,7 @@ final class RecordingPasswords: Sendable {
                 return verdict
             },
             hash: { [self] password throws(HashingFault) in try await real.hash(password) },
-            needsRehash: { [self] in real.needsRehash($0) }, dummyHash: real.dummyHash)
+            needsRehash: { [self] in real.needsRehash($0) }, hasRoom: real.hasRoom, dummyHash: real.dummyHash)
     }
 }
 

@@ -138,6 +138,25 @@ struct HashingPoolTests {
         try await running.value
     }
 
+    @Test("there is room while a thread or a place is free, and none after the end")
+    func room() async throws {
+        let pool = HashingPool(size: .init(workers: 1, queue: 1))
+        let gate = Gate()
+        #expect(pool.hasRoom)
+        let running = Task { try await pool.run { () throws(HashingFault) in gate.pass() } }
+        try await eventually("the thread works") { pool.load.working == 1 }
+        #expect(pool.hasRoom)
+        let waiting = Task { try await pool.run { () throws(HashingFault) in gate.pass() } }
+        try await eventually("the place is taken") { pool.load.waiting == 1 }
+        #expect(!pool.hasRoom)
+        gate.open(2)
+        try await running.value
+        try await waiting.value
+        try await eventually("the thread is free again") { pool.hasRoom }
+        pool.shutDown()
+        #expect(!pool.hasRoom)
+    }
+
     @Test("the service hashes, verifies and replaces through the pool")
     func service() async throws {
         let old = try PasswordHasher(scheme: Cheap.scrypt).hash(Password("a quiet river"))

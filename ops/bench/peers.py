@@ -55,7 +55,7 @@ class Peers:
 
     def __exit__(self, *fault: object) -> None:
         for program in reversed(self.programs.values()):
-            program.kill()
+            program.kill_with_children()
 
     def _start_redis(self) -> None:
         command: list[str | Path] = ["redis-server", HERE / "peers/redis.conf"]
@@ -134,7 +134,7 @@ class Peers:
         except (OSError, RuntimeError, AssertionError, subprocess.SubprocessError) as fault:
             self.missing[name] = " ".join(str(fault).split())[:200]
             if found := self.programs.pop(name, None):
-                found.kill()
+                found.kill_with_children()
 
     def _written(self, template: str, file: str, port: int, **parts: str) -> Path:
         """A template of `peers/`, filled in."""

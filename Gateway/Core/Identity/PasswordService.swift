@@ -15,6 +15,9 @@ package struct PasswordService: Sendable {
     package var hash: nonisolated(nonsending) @Sendable (Password) async throws(HashingFault) -> PasswordHash
     /// Whether a stored hash has other parameters than the current ones. Costs nothing.
     package var needsRehash: @Sendable (PasswordHash) -> Bool
+    /// Whether `verify` and `hash` would be taken now and not be `busy`. Costs nothing; a moment later it may be
+    /// otherwise.
+    package var hasRoom: @Sendable () -> Bool
     /// A real hash, made when the service was, with the current parameters, of random bytes that nobody kept:
     /// what an attempt is checked against when there is no account, or none that may get in.
     package var dummyHash: PasswordHash
@@ -25,11 +28,13 @@ package struct PasswordService: Sendable {
             -> PasswordVerdict,
         hash:
             nonisolated(nonsending) @escaping @Sendable (Password) async throws(HashingFault) -> PasswordHash,
-        needsRehash: @escaping @Sendable (PasswordHash) -> Bool, dummyHash: PasswordHash
+        needsRehash: @escaping @Sendable (PasswordHash) -> Bool, hasRoom: @escaping @Sendable () -> Bool,
+        dummyHash: PasswordHash
     ) {
         self.verify = verify
         self.hash = hash
         self.needsRehash = needsRehash
+        self.hasRoom = hasRoom
         self.dummyHash = dummyHash
     }
 }

@@ -103,14 +103,3 @@ struct AdminCare {
             for: request)
     }
 }
-
-extension EndpointContext {
-    /// Hashes a new password; `overloaded` where too many wait.
-    func hashed(_ password: Password) async throws(Refusal) -> PasswordHash {
-        do throws(HashingFault) {
-            return try await passwords.hash(password)
-        } catch {
-            throw .overloaded
-        }
-    }
-}

@@ -69,6 +69,15 @@ class Program:
             self._process.kill()
         self._process.wait()
 
+    def kill_with_children(self) -> None:
+        """`kill -9` to it and to whatever it has started: the workers of nginx outlive their master."""
+        try:
+            # A session of its own makes it the leader of a group of its own.
+            os.killpg(self.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+        self._process.wait()
+
     def stop(self) -> int:
         """SIGTERM and the exit status; kills what does not obey, and says so."""
         if self.is_running:
@@ -97,13 +106,22 @@ class Program:
             raise AssertionError(f"{fault}\n{self.tail()}") from fault.__cause__
 
 
+_PORTS = range(20_000, 32_000)
+_next_port = random.choice(_PORTS)
+
+
 def free_port(count: int = 1) -> int:
     """The first of `count` ports in a row that nobody has. They lie below those that the kernel gives to
-    connections: one of these could be taken between now and its use."""
+    connections: one of these could be taken between now and its use. One run is not told the same port again
+    before it was told all: what it was told need not be in use yet."""
+    global _next_port
     while True:
-        port = random.randrange(20_000, 32_000)
-        if all(_is_free(number) for number in range(port, port + count)):
-            return port
+        first = _next_port
+        _next_port = first + count
+        if _next_port > _PORTS.stop:
+            _next_port = _PORTS.start
+        elif all(_is_free(number) for number in range(first, first + count)):
+            return first
 
 
 def _is_free(port: int) -> bool:
