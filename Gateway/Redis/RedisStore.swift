@@ -10,6 +10,10 @@ package import NIOCore
 package final class RedisStore {
     let connection: RedisRoute
     let keys: KeySchema
+    /// How long a verb waits where that is not the connection's deadline.
+    let patience: TimeAmount?
+    /// A store that shares another's connections leaves closing them to it.
+    private let isOwner: Bool
     private var isClosed = false
 
     package init(configuration: RedisConfiguration, eventLoop: any EventLoop, logger: Logger) {
@@ -24,6 +28,17 @@ package final class RedisStore {
                         configuration: configuration, seeds: seeds, eventLoop: eventLoop, logger: logger))
             }
         keys = KeySchema(prefix: configuration.keyPrefix)
+        patience = nil
+        isOwner = true
+    }
+
+    /// The same connections, which `other` starts and closes, with another deadline for each flight of commands.
+    /// For what is in no hurry, beside what is.
+    package init(sharing other: RedisStore, deadline: Duration) {
+        connection = other.connection
+        keys = other.keys
+        patience = .microseconds(deadline.wholeMicroseconds)
+        isOwner = false
     }
 
     /// Begins to connect, and to keep connected until `close`.
@@ -38,6 +53,7 @@ package final class RedisStore {
 
     /// Fails what waits, closes the socket and returns when it is closed. Nothing may be asked afterwards.
     package func close() async {
+        guard isOwner else { return }
         isClosed = true
         let connection = connection
         _ = try? await connection.eventLoop.flatSubmit { connection.close() }.get()
@@ -46,7 +62,7 @@ package final class RedisStore {
     deinit {
         // Whoever lets go of a store without closing it leaves no socket behind.
         let connection = connection
-        if !isClosed { connection.eventLoop.execute { _ = connection.close() } }
+        if isOwner, !isClosed { connection.eventLoop.execute { _ = connection.close() } }
     }
 
     /// Whether a command asked now would be sent, on a Cluster to one node at least: for readiness, not for
@@ -80,7 +96,7 @@ package final class RedisStore {
             switch connection {
             case .server(let connection):
                 try await run(commands, over: connection, repeatable: repeatable)
-            case .cluster(let cluster): try await cluster.run(commands, repeatable: repeatable)
+            case .cluster(let cluster): try await cluster.run(commands, repeatable: repeatable, within: patience)
             }
         for (command, reply) in zip(commands, replies) {
             if case .error(let text) = reply { throw StoreFault(error: text, of: command.name) }
@@ -108,13 +124,16 @@ package final class RedisStore {
     private func fly(
         _ commands: [RedisCommand], over connection: RedisConnection, repeatable: Bool
     ) async throws(StoreFault) -> [RedisReply] {
-        try await withUnsafeContinuation {
+        let patience = patience
+        return try await withUnsafeContinuation {
             (continuation: UnsafeContinuation<Result<[RedisReply], StoreFault>, Never>) in
             connection.onLoop {
                 if let refusal = connection.refusal {
                     continuation.resume(returning: .failure(refusal))
                 } else {
-                    connection.ask(commands, repeatable: repeatable, .caller(continuation))
+                    connection.ask(
+                        commands, repeatable: repeatable, by: patience.map { .now() + $0 },
+                        .caller(continuation))
                 }
             }
         }.get()

@@ -145,6 +145,27 @@ struct WorkerReloadTests {
         #expect(try await served() == first + other.names)
     }
 
+    @Test(
+        "a worker has a connection to Redis for each event loop, and one that hears of ended sessions",
+        arguments: [1, 3])
+    func redisConnectionsByLoop(loops: Int) async throws {
+        let line = try await CommandLine.start(extra: "upstreams: {}\nevent-loops: \(loops)\n")
+        let worker = try await RunningWorker(line)
+        func connections() throws -> Int {
+            guard case .text(let list) = try line.redis.command("CLIENT", "LIST") else { return -1 }
+            // One of them asks this.
+            return list.split(separator: "\n").count - 1
+        }
+        try await eventually("the worker is ready") { try await worker.ask("/ready").status == 200 }
+        try await eventually("it hears what is told") { try connections() >= loops + 1 }
+        // What is done beside serving has been done by then: keys are published.
+        try await eventually("its key is published") {
+            guard case .list(let keys) = try line.redis.command("KEYS", "fg:*") else { return false }
+            return !keys.isEmpty
+        }
+        #expect(try connections() == loops + 1)
+    }
+
     @Test("new connections to Redis take the place of the old ones, whose number does not grow")
     func redisConnections() async throws {
         let line = try await CommandLine.start()

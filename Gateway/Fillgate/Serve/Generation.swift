@@ -20,7 +20,7 @@ struct Generation: Sendable {
     let secondFactor: SecondFactorPolicy
     /// The stores of the event loops.
     let redis: RedisConfiguration
-    /// The store of what is done beside serving.
+    /// The store of the first event loop, for what is done beside serving.
     let store: LoopStore
     /// Where this worker hears of sessions that end elsewhere.
     let news: NewsChannel
@@ -61,10 +61,8 @@ struct Generation: Sendable {
                 throw .refused("passwords cannot be hashed on this machine; is there memory enough?")
             }
         }
-        let housekeeping: RedisConfiguration
         do throws(RedisConfigurationFault) {
             redis = try settings.redis.configuration()
-            housekeeping = try settings.redis.configuration(deadline: Self.housekeepingDeadline)
         } catch {
             throw .refused(error.description)
         }
@@ -73,7 +71,8 @@ struct Generation: Sendable {
             store = previous.store
             news = previous.news
         } else {
-            store = LoopStore(housekeeping, on: group.next(), logger: logger)
+            store = LoopStore(
+                redis, deadline: Self.housekeepingDeadline, on: group.next(), logger: logger)
             news = NewsChannel(redis, on: group.next(), logger: logger, now: { Clock.monotonic })
         }
         self.store = store

@@ -223,6 +223,8 @@ final class Worker: Sendable {
             let kept = services.store as? RedisStore
         {
             store = kept
+        } else if let shared = generation.store.store(of: eventLoop) {
+            store = shared
         } else {
             store = RedisStore(configuration: generation.redis, eventLoop: eventLoop, logger: logger)
             store.start()

@@ -16,14 +16,16 @@ extension ClusterConnections {
         var isEvaluated = false
     }
 
-    /// Sends `commands` and answers their replies in order, within the deadline; what follows an error may not
+    /// Sends `commands` and answers their replies in order, within `patience` or else the deadline; what follows an error may not
     /// have been sent, and answers as null.
     ///
     /// One node carries out its part in order. Where a flight goes to several, commands of one kind are sent
     /// together, and what comes behind them waits for their replies: what a verb enters in an index before it writes
     /// is there before.
-    func run(_ commands: [RedisCommand], repeatable: Bool) async throws(StoreFault) -> [RedisReply] {
-        let due = NIODeadline.now() + deadline
+    func run(
+        _ commands: [RedisCommand], repeatable: Bool, within patience: TimeAmount? = nil
+    ) async throws(StoreFault) -> [RedisReply] {
+        let due = NIODeadline.now() + (patience ?? deadline)
         try await mapIsKnown(by: due)
         return try await run(commands, repeatable: repeatable, by: due)
     }
