@@ -1,5 +1,6 @@
 import Foundation
 import GatewayCore
+import GatewayRedis
 import Logging
 import Synchronization
 import Testing
@@ -9,6 +10,20 @@ import TestSupport
 
 @Suite("Parts of a worker")
 struct WorkerPartTests {
+    // MARK: Sessions
+
+    @Test(
+        "on a Cluster no session is served from memory for more than a second",
+        arguments: [0, 1_000, 1_001, 10_000])
+    func memoryOnCluster(milliseconds: Int) {
+        let policy = SessionPolicy(cache: .milliseconds(milliseconds))
+        let nodes = [RedisConfiguration.Endpoint(host: "127.0.0.1", port: 7_000)]
+        let onCluster = Generation.sessions(policy, on: .cluster(nodes))
+        #expect(onCluster.cache == .milliseconds(min(milliseconds, 1_000)))
+        #expect(Generation.sessions(policy, on: .server(nodes[0])).cache == policy.cache)
+        #expect(Generation.sessions(policy, on: .sentinels(nodes, master: "main")).cache == policy.cache)
+    }
+
     // MARK: Signing keys
 
     @Test("a key is made once, for its owner only, and read ever after")

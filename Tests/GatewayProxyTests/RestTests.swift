@@ -102,8 +102,10 @@ struct DeadlineListTests {
         func expire() { deadline = .max }
     }
 
-    @Test("what is overdue is given in portions, until all of it was", arguments: [7, 8, 9, 17])
-    func portions(count: Int) {
+    @Test(
+        "what is overdue is given in portions, the larger the more there is, until all of it was",
+        arguments: [(1, 1), (64, 1), (65, 2), (448, 7), (449, 8), (512, 8), (513, 8), (5_000, 8)])
+    func portions(count: Int, first: Int) {
         var list = DeadlineList<Member>()
         var overdue = Overdue()
         for _ in 0..<count { list.add(Member(10)) }
@@ -113,7 +115,8 @@ struct DeadlineListTests {
         var given: [Int] = []
         while !overdue.isEmpty { given.append(overdue.next().count) }
         #expect(given.reduce(0, +) == count)
-        #expect(given.dropLast().allSatisfy { $0 == 8 })
+        #expect(given.first == first)
+        #expect(zip(given, given.dropFirst()).allSatisfy { $0 >= $1 && $1 > 0 })
     }
 
     @Test("what ended or got more time before its portion came is not overdue any more")

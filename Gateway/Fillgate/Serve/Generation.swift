@@ -91,6 +91,18 @@ struct Generation: Sendable {
             && settings.keys == other.settings.keys && keys.names == other.keys.names
     }
 
+    /// How long a worker may serve a session from memory on a Cluster: there a pong says that the news of one node
+    /// have come, and nothing of those that other nodes have to tell.
+    static let longestMemoryOnCluster = Duration.seconds(1)
+
+    /// The policy of sessions as it can be kept there.
+    static func sessions(_ policy: SessionPolicy, on topology: RedisConfiguration.Topology) -> SessionPolicy {
+        guard case .cluster = topology else { return policy }
+        var policy = policy
+        policy.cache = min(policy.cache, longestMemoryOnCluster)
+        return policy
+    }
+
     /// What the proxy has to know of it.
     var proxySettings: GatewaySettings {
         var proxy = GatewaySettings(
@@ -105,7 +117,8 @@ struct Generation: Sendable {
             upstreams: settings.upstreams,
             credentialPolicies: settings.credentialPolicies,
             registrationPolicies: settings.registrationPolicies,
-            endpointPolicies: settings.endpointPolicies, sessions: settings.sessions,
+            endpointPolicies: settings.endpointPolicies,
+            sessions: Self.sessions(settings.sessions, on: redis.topology),
             auditedRefusals: settings.audit.limitRefusals, issuer: settings.issuer, signingKey: keys.signing)
         proxy.admission = settings.admission
         proxy.records = settings.records

@@ -51,15 +51,18 @@ struct DeadlineList<Member: HasDeadline> {
 struct Overdue {
     fileprivate(set) var members = Deque<any HasDeadline>()
 
-    /// As many as cost about a millisecond.
-    static let portion = 8
+    /// As many as cost about a millisecond: the most at a time.
+    static let largestPortion = 8
+    /// Portions, a millisecond apart, that few are spread over: most of the time until the next look.
+    static let spread = 64
 
     var isEmpty: Bool { members.isEmpty }
 
     /// Takes the next portion. Whoever is given it expires those that still are overdue, one after the other: each
     /// may end others.
     mutating func next() -> [any HasDeadline] {
-        let next = Array(members.prefix(Self.portion))
+        let share = (members.count + Self.spread - 1) / Self.spread
+        let next = Array(members.prefix(min(share, Self.largestPortion)))
         members.removeFirst(next.count)
         return next
     }
