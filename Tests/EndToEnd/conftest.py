@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import pytest
 
 from client import Client
+from office import Office, opened
 from stack.gateway import Gateway
 from stack.recorder import Recorder
 from stack.redis import Redis
@@ -62,6 +63,12 @@ def plant() -> Iterator[Plant]:
 def rig() -> Iterator[Rig]:
     with Rig() as rig:
         yield rig
+
+
+@pytest.fixture
+def office() -> Iterator[Office]:
+    with opened() as office:
+        yield office
 
 
 BODY_LIMIT = 65_536

@@ -13,7 +13,7 @@ from typing import Any
 from .binaries import binary
 from .configuration import configuration, write
 from .program import Program, free_port
-
+from .server import Server
 
 # What systemd does between fork and exec: descriptors from 3 on, and whose they are.
 PASS_ON = """
@@ -24,7 +24,7 @@ os.execv(sys.argv[2], sys.argv[2:])
 """
 
 
-class Gateway:
+class Gateway(Server):
     """`fillgate serve` on free ports."""
 
     def __init__(
@@ -56,7 +56,6 @@ class Gateway:
                 **others,
             ),
         )
-        self.program: Program | None = None
 
     @property
     def url(self) -> str:
@@ -116,9 +115,8 @@ class Gateway:
 
     def log_lines(self) -> list[dict[str, Any]]:
         """Every line of its log that is JSON."""
-        assert self.program is not None
         lines = []
-        for line in self.program.log.read_text(errors="replace").splitlines():
+        for line in self.running.log.read_text(errors="replace").splitlines():
             try:
                 lines.append(json.loads(line))
             except ValueError:
@@ -138,19 +136,10 @@ class Gateway:
         def results() -> list[dict[str, Any]]:
             return [line for line in self.log_lines() if line.get("message") in outcomes]
 
-        assert self.program is not None
         before = len(results())
-        self.program.send(signal.SIGHUP)
-        self.program.until("a reload's result", lambda: len(results()) > before)
+        self.running.send(signal.SIGHUP)
+        self.running.until("a reload's result", lambda: len(results()) > before)
         return results()[-1]
 
-    def kill(self) -> None:
-        if self.program:
-            self.program.kill()
-
-    def stop(self) -> int:
-        return self.program.stop() if self.program else 0
-
     def begin_draining(self) -> None:
-        assert self.program is not None
-        self.program.send(signal.SIGTERM)
+        self.running.send(signal.SIGTERM)

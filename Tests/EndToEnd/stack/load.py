@@ -5,6 +5,7 @@ import threading
 from collections import Counter
 from dataclasses import dataclass, field
 
+from .polling import eventually
 from .wire import read_answer
 
 
@@ -13,7 +14,7 @@ class Account:
     """What became of the requests."""
 
     answered: int = 0
-    # Why requests had no complete answer of 200 with their own content, by how often their connection had been
+    # Why requests had no complete answer of 200 with their own content, by whether their connection had been
     # used before.
     lost: Counter[str] = field(default_factory=Counter)
     # Connections that were ended after an answer that announced it.
@@ -52,6 +53,11 @@ class Load:
     def answered(self) -> int:
         with self._lock:
             return self.account.answered
+
+    def until_more(self, what: str, count: int = 200) -> None:
+        """Waits for so many more answers from now on."""
+        before = self.answered
+        eventually(what, lambda: self.answered > before + count, within=60)
 
     def _run(self, client: int) -> None:
         number = 0

@@ -1,15 +1,15 @@
 """A private Redis on a Unix socket, durable as ops/run's is."""
 
-import signal
 import socket
 from pathlib import Path
 
 from .program import Program
+from .server import Server
 
 CONFIGURATION = Path(__file__).resolve().parents[3] / "ops/redis/redis.conf"
 
 
-class Redis:
+class Redis(Server):
     """A Redis whose data survives `kill` and `start`."""
 
     def __init__(self, folder: Path) -> None:
@@ -17,7 +17,6 @@ class Redis:
         self._data = folder / "redis"
         self._data.mkdir(exist_ok=True)
         self.socket = folder / "redis.sock"
-        self.program: Program | None = None
 
     @property
     def url(self) -> str:
@@ -56,20 +55,3 @@ class Redis:
             with connection.makefile("rb") as answer:
                 line = answer.readline().rstrip()
                 return answer.read(int(line[1:])) if bulk else line
-
-    def pause(self) -> None:
-        """Hangs with its connections open."""
-        assert self.program is not None
-        self.program.send(signal.SIGSTOP)
-
-    def resume(self) -> None:
-        assert self.program is not None
-        self.program.send(signal.SIGCONT)
-
-    def kill(self) -> None:
-        if self.program:
-            self.program.kill()
-
-    def stop(self) -> None:
-        if self.program:
-            self.program.stop()

@@ -1,6 +1,5 @@
 """Redis servers that belong together: a primary with a replica and sentinels, and a Cluster."""
 
-import signal
 import socket
 from collections.abc import Sequence
 from functools import partial
@@ -9,11 +8,12 @@ from typing import Any, BinaryIO
 
 from .polling import eventually
 from .program import Program, free_port
+from .server import Server
 
 SLOTS = 16_384
 
 
-class Node:
+class Node(Server):
     """One server or sentinel on a port of 127.0.0.1; its data survives `kill` and `start`."""
 
     def __init__(
@@ -25,7 +25,6 @@ class Node:
         self._data = folder / name
         self._data.mkdir(exist_ok=True)
         self._options = options
-        self.program: Program | None = None
 
     def start(self) -> "Node":
         """Returns once it answers."""
@@ -42,15 +41,6 @@ class Node:
             connection.sendall(request)
             with connection.makefile("rb") as stream:
                 return _reply(stream)
-
-    def kill(self) -> None:
-        if self.program:
-            self.program.kill()
-
-    def pause(self) -> None:
-        """Hangs with its connections open."""
-        assert self.program is not None
-        self.program.send(signal.SIGSTOP)
 
 
 def _reply(stream: BinaryIO) -> Any:

@@ -1,7 +1,6 @@
 """Two workers on one port, replaced one after the other under load."""
 
 import json
-import signal
 import socket
 import sys
 from dataclasses import asdict, dataclass
@@ -54,14 +53,11 @@ def roll(rig: Rig, *, shared: bool, clients: int, requests: int | None, rounds: 
         start(workers[1])
         for _ in range(rounds):
             for gateway in workers:
-                before = load.answered
-                eventually("requests are answered", lambda: load.answered > before + 200, within=60)
-                assert gateway.program is not None
-                gateway.program.send(signal.SIGTERM)
-                exits.append(gateway.program.wait())
+                load.until_more("requests are answered")
+                gateway.begin_draining()
+                exits.append(gateway.running.wait())
                 start(gateway)
-        before = load.answered
-        eventually("requests are answered at the end", lambda: load.answered > before + 200, within=60)
+        load.until_more("requests are answered at the end")
     if listener:
         listener.close()
     account = load.account

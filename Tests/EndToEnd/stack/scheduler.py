@@ -5,9 +5,10 @@ from pathlib import Path
 
 from .binaries import binary
 from .program import Program, free_port
+from .server import Server
 
 
-class Scheduler:
+class Scheduler(Server):
     """`fillscheduler serve`, whose database survives `kill` and `start`."""
 
     def __init__(self, folder: Path, trusted_keys: str, audience: str = "scheduler") -> None:
@@ -15,7 +16,6 @@ class Scheduler:
         self._trusted_keys = trusted_keys
         self._audience = audience
         self.port = free_port()
-        self.program: Program | None = None
 
     @property
     def address(self) -> str:
@@ -58,10 +58,3 @@ class Scheduler:
             return False
         finally:
             connection.close()
-
-    def kill(self) -> None:
-        if self.program:
-            self.program.kill()
-
-    def stop(self) -> int:
-        return self.program.stop() if self.program else 0

@@ -1,21 +1,20 @@
 """An upstream in a process of its own, which can be killed, stopped, and told to misbehave."""
 
 import http.client
-import signal
 import sys
 from pathlib import Path
 
 from .program import Program, accepts, free_port
+from .server import Server
 
 
-class Unruly:
+class Unruly(Server):
     """Answers 200 with the path until it is told otherwise. The port stays the same over restarts."""
 
     def __init__(self, folder: Path, name: str = "unruly") -> None:
         self._folder = folder
         self._name = name
         self._port = free_port()
-        self.program: Program | None = None
 
     @property
     def address(self) -> str:
@@ -37,16 +36,3 @@ class Unruly:
                 raise RuntimeError(f"{self._name} does not know the manner {manner}")
         finally:
             connection.close()
-
-    def pause(self) -> None:
-        """Hangs: the kernel goes on accepting connections, but nobody reads from them."""
-        assert self.program is not None
-        self.program.send(signal.SIGSTOP)
-
-    def resume(self) -> None:
-        assert self.program is not None
-        self.program.send(signal.SIGCONT)
-
-    def kill(self) -> None:
-        if self.program:
-            self.program.kill()

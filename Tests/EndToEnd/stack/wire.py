@@ -2,6 +2,7 @@
 
 import socket
 from dataclasses import dataclass
+from typing import BinaryIO
 
 
 @dataclass
@@ -26,7 +27,14 @@ def exchange(port: int, request: bytes, within: float = 15.0) -> Answer:
             return read_answer(stream)
 
 
-def read_answer(stream) -> Answer:
+def read_answer(stream: BinaryIO) -> Answer:
+    status, headers = read_head(stream)
+    body = stream.read(int(headers["content-length"])) if "content-length" in headers else b""
+    return Answer(status, headers, body)
+
+
+def read_head(stream: BinaryIO) -> tuple[int, dict[str, str]]:
+    """The status and the header fields, their names in lower case."""
     status_line = stream.readline()
     if not status_line.startswith(b"HTTP/1."):
         raise AssertionError(f"not an HTTP answer: {status_line!r}")
@@ -36,8 +44,7 @@ def read_answer(stream) -> Answer:
         if not value:
             raise AssertionError(f"the answer's head ends at {line!r}")
         headers[name.lower()] = value.strip()
-    body = stream.read(int(headers["content-length"])) if "content-length" in headers else b""
-    return Answer(int(status_line.split()[1]), headers, body)
+    return int(status_line.split()[1]), headers
 
 
 def chunked(body: bytes, size: int = 8192) -> bytes:

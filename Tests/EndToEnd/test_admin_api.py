@@ -1,0 +1,118 @@
+"""What the admin API tells administrators, and that it is theirs alone."""
+
+import json
+from functools import partial
+from typing import Any
+
+from client import Client
+from office import ADMIN, BURST, FIRST, OK, PLANNER, Office, serves
+from stack.polling import eventually
+
+EVERYWHERE = 1.0
+UNAUTHORIZED, FORBIDDEN, GONE, TAKEN, LIMITED = 401, 403, 404, 409, 429
+
+
+def test_accounts_are_listed_page_by_page_and_found_by_address(office: Office) -> None:
+    one = {"email": "", "password_hash": "$2b$04$yCI8x0KrPcnQTKtb9rKhN.kCAN34zreZYa88EFQUGEX2wlwyDwaR."}
+    emails = [f"user{number:03}@plant.example" for number in range(450)]
+    lines = "".join(json.dumps({**one, "email": email}) + "\n" for email in emails)
+    assert office.gateway.command("user", "import", stdin=lines).returncode == 0
+    pages: list[list[dict[str, Any]]] = []
+    params: dict[str, str] = {}
+    while True:
+        page = office.ask("GET", "/users", params=params)
+        pages.append(page["users"])
+        if page["next"] is None:
+            break
+        params = {"cursor": page["next"]}
+    assert len(pages) > 2
+    assert max(len(page) for page in pages) <= 200
+    assert [user["email"] for page in pages for user in page] == sorted([*emails, ADMIN])
+    assert "$2b$" not in json.dumps(pages)
+    found = office.ask("GET", "/users/user123@plant.example")
+    assert office.ask("GET", f"/users/{found['id']}") == found
+    assert found in [user for page in pages for user in page]
+    office.ask("GET", "/users/user450@plant.example", GONE)
+
+
+def test_what_is_left_of_a_limit_is_shown_and_what_was_used_forgotten(office: Office) -> None:
+    office.make(PLANNER)
+    planner = office.log_in(PLANNER, FIRST, office.elsewhere)
+
+    def shown() -> dict[str, Any]:
+        limits = office.ask("GET", "/limits", params={"user": PLANNER})["limits"]
+        assert [limit["policy"] for limit in limits] == ["narrow"]
+        return limits[0]
+
+    assert [planner.get("/narrow/page").status_code for _ in range(BURST + 1)] == [*[OK] * BURST, LIMITED]
+    limit = shown()
+    assert (limit["remaining"], limit["burst"], limit["mode"]) == (0, BURST, "enforce")
+    assert 0 < limit["full_in"] <= BURST * 1800
+    assert office.ask("DELETE", "/limits", params={"user": PLANNER}) == {"reset": 1}
+    assert shown()["remaining"] == BURST
+    eventually("admitted again", partial(serves, planner, OK, "/narrow/page"), EVERYWHERE)
+
+    # An operator's override takes effect where the planner asks.
+    done = office.gateway.command("override", "set", "narrow", "--burst", "20", "--for", "5m")
+    assert done.returncode == 0, done.stderr
+
+    def is_told() -> bool:
+        return ";q=20;" in planner.get("/narrow/page").headers["RateLimit-Policy"]
+
+    eventually("the override holds elsewhere", is_told, EVERYWHERE)
+    kinds = eventually(
+        "the events are there",
+        lambda: {event["kind"] for event in office.audit(ADMIN)} & {"limit-reset"},
+    )
+    assert kinds == {"limit-reset"}
+
+
+# Every endpoint of the admin API.
+ENDPOINTS = [
+    ("GET", "/users"),
+    ("POST", "/users"),
+    ("GET", f"/users/{ADMIN}"),
+    ("PATCH", f"/users/{ADMIN}"),
+    ("DELETE", f"/users/{ADMIN}"),
+    ("GET", "/lockouts"),
+    ("DELETE", "/lockouts?all=true"),
+    ("GET", f"/sessions?user={ADMIN}"),
+    ("DELETE", f"/sessions?user={ADMIN}"),
+    ("DELETE", f"/sessions/0123456789abcdef?user={ADMIN}"),
+    ("GET", f"/limits?user={ADMIN}"),
+    ("DELETE", f"/limits?user={ADMIN}"),
+    ("GET", "/audit"),
+]
+
+
+def test_whoever_is_no_administrator_is_told_so_by_every_endpoint_and_changes_nothing(office: Office) -> None:
+    deputy = office.make(PLANNER, is_superuser=True)
+    promoted = office.log_in(PLANNER, FIRST)
+    assert promoted.get("/api/v1/admin/users").status_code == OK
+    # Demoted: the session has ended with the rights that it had.
+    office.ask("PATCH", f"/users/{deputy['id']}", json={"is_superuser": False})
+    eventually(
+        "not an administrator", partial(serves, promoted, UNAUTHORIZED, "/api/v1/admin/users"), EVERYWHERE
+    )
+    planner = office.log_in(PLANNER, FIRST)
+    before = office.ask("GET", f"/users/{ADMIN}")
+    for method, path in ENDPOINTS:
+        # As good as can be, so that nothing but who asks stands in the way.
+        body = {"PATCH": {"is_active": False}, "POST": {"email": "a@plant.example", "password": FIRST}}
+        options = {"json": body[method]} if method in body else {}
+        forbidden = planner.call(method, f"/api/v1/admin{path}", **options)
+        assert (forbidden.status_code, forbidden.json()["code"]) == (FORBIDDEN, "forbidden"), (method, path)
+        unknown = Client(office.gateway.url).call(method, f"/api/v1/admin{path}", **options)
+        assert (unknown.status_code, unknown.json()["code"]) == (UNAUTHORIZED, "unauthenticated"), path
+        assert unknown.headers["WWW-Authenticate"] == "Bearer"
+    assert office.ask("GET", f"/users/{ADMIN}") == before
+    office.ask("GET", "/users/a@plant.example", GONE)
+    # It was asked with the session that was to be ended.
+    assert office.ask("GET", "/sessions", params={"user": ADMIN})["sessions"]
+
+
+def test_an_administrator_cannot_shut_themselves_out(office: Office) -> None:
+    for change in ({"is_active": False}, {"is_superuser": False}):
+        assert office.ask("PATCH", f"/users/{ADMIN}", TAKEN, json=change)["code"] == "own-account"
+    assert office.ask("DELETE", f"/users/{ADMIN}", TAKEN)["code"] == "own-account"
+    assert office.ask("GET", f"/users/{ADMIN}")["is_superuser"] is True
