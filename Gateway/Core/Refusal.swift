@@ -159,7 +159,8 @@ package enum Refusal: Error, Sendable, Hashable {
         case .ownAccount:
             Form(
                 status: 409, code: "own-account",
-                detail: "Administrators cannot disable, demote or delete their own account.")
+                detail: "Administrators cannot disable, demote or delete their own account, nor set its "
+                    + "password here: PUT /api/v1/auth/password does.")
         case .lastAdministrator:
             Form(
                 status: 409, code: "last-administrator",
@@ -198,9 +199,7 @@ package enum Refusal: Error, Sendable, Hashable {
                 status: 403, code: "address-not-allowed",
                 detail: "This API key may not be used from your address.")
         case .sessionRequired:
-            Form(
-                status: 403, code: "session-required",
-                detail: "An API key cannot do this; log in.")
+            Form(status: 403, code: "session-required", detail: "An API key cannot do this; log in.")
         case .noSuchKey:
             Form(
                 status: 404, code: "no-such-key",

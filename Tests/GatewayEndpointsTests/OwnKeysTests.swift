@@ -92,6 +92,46 @@ struct OwnKeysTests {
         #expect(try await list(world, token).count == 1)
     }
 
+    @Test(
+        "an administrator's key sets no passwords and roles, makes no accounts and ends no sessions",
+        arguments: Backend.allCases)
+    func administration(backend: Backend) async throws {
+        let world = try await World(backend)
+        let root = try await world.add(isAdmin: true)
+        let bob = try await world.add(EmailAddress("bob@example.com")!)
+        _ = try await world.logIn(bob.email)
+        let token = try await world.logIn()
+        let made = try await create(world, token, #"{"name":"x","scopes":["read","write","admin"]}"#).object()
+        let key = try #require(made["key"] as? String)
+        func send(_ method: String, _ path: String, _ body: String) async throws -> EndpointResponse {
+            let target = "/api/v1/admin" + path
+            return try await world.send(Call(method: method, target: target, body: body, token: key))
+        }
+        let session = try #require(try await world.sessions(bob.id).first).digest.sessionID
+        let refused: [(method: String, path: String, body: String)] = [
+            ("PATCH", "/users/\(bob.id)", #"{"password":"seven herons stand in the reeds"}"#),
+            ("PATCH", "/users/\(root.id)", #"{"password":"seven herons stand in the reeds"}"#),
+            ("PATCH", "/users/\(bob.id)", #"{"is_superuser":true}"#),
+            ("PATCH", "/users/\(bob.id)", #"{"is_active":false,"is_superuser":false}"#),
+            (
+                "POST", "/users",
+                #"{"email":"new@example.com","password":"nine otters under the old mill"}"#
+            ),
+            ("DELETE", "/sessions?user=\(bob.id)", ""),
+            ("DELETE", "/sessions/\(session)?user=\(bob.id)", ""),
+        ]
+        for (method, path, body) in refused {
+            let answer = try await send(method, path, body)
+            #expect(answer.status == 403 && answer.code == "session-required", "\(method) \(path)")
+        }
+        #expect(try await world.sessions(bob.id).count == 1)
+        #expect(try await world.account(bob.id)?.isActive == true)
+        // What is no credential it still does.
+        #expect(try await send("GET", "/users", "").status == 200)
+        #expect(try await send("GET", "/sessions?user=\(bob.id)", "").status == 200)
+        #expect(try await send("PATCH", "/users/\(bob.id)", #"{"is_active":false}"#).status == 200)
+    }
+
     @Test("what is wrong with a new key is told field by field", arguments: Backend.allCases)
     func faults(backend: Backend) async throws {
         let world = try await World(backend)
