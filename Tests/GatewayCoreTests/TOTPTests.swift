@@ -77,7 +77,9 @@ struct TOTPTests {
     @Test("a recovery code is known again however it is typed, and by nothing but itself")
     func recovery() throws {
         let code = RecoveryCode.random()
-        #expect(code.text.count == 19)
+        #expect(RecoveryCode.length * 8 == 120)
+        #expect(code.text.count == 29)
+        #expect(code.text.split(separator: "-").map(\.count) == [4, 4, 4, 4, 4, 4])
         for text in [code.text, code.text.uppercased(), code.text.replacing("-", with: ""), " \(code.text) "]
         {
             #expect(Self.typed(text)?.recovery == code.digest)
@@ -86,6 +88,9 @@ struct TOTPTests {
         #expect(RecoveryCode.random().digest != code.digest)
         #expect(RecoveryDigest(code.digest.text) == code.digest)
         #expect(RecoveryDigest("short") == nil)
+        // Handed out when they were shorter.
+        let older = try #require(Self.typed("ABCD-efgh-2345-wxyz"))
+        #expect(!older.isCode && older.recovery == Self.typed("abcdefgh2345wxyz")?.recovery)
     }
 
     @Test("secrets, codes and what was typed do not print themselves")
