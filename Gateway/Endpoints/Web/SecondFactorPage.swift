@@ -1,7 +1,7 @@
 import GatewayCore
 
 /// The page on which people bring in a second factor: the password, then a QR code and the first code, then recovery
-/// codes. No script; each step is a form.
+/// codes. No script; each step is a form, and each shows the way out.
 struct SecondFactorPage {
     enum Step {
         /// Asks for the password.
@@ -87,6 +87,9 @@ struct SecondFactorPage {
         <main>
         <h1>Second factor</h1>
         \(message(requestID: requestID))\(content)
+        <form method="post" action="/logout">
+        <button type="submit" class="aside">Log out</button>
+        </form>
         </main>
         </body>
         </html>
