@@ -139,6 +139,22 @@ struct SecondFactorTests {
         #expect(try await other.logIn(code: other.code()).status == 200)
     }
 
+    @Test("a password that an administrator sets leaves the second factor", arguments: Backend.allCases)
+    func reset(backend: Backend) async throws {
+        let alice = try await SecondFactorWorld(backend)
+        let root = try await alice.world.add(EmailAddress("root@example.com")!, isAdmin: true)
+        let fresh = "seven herons stand in the reeds"
+        let answer = try await alice.world.send(
+            Call(
+                method: "PATCH", target: "/api/v1/admin/users/\(alice.alice.id)",
+                body: Call.json(["password": fresh]), token: try await alice.world.logIn(root.email)))
+        #expect(answer.status == 200)
+        #expect(try await alice.world.account(alice.alice.id)?.secondFactor?.secret != nil)
+        #expect(try await alice.logIn(fresh, code: nil).status == 401)
+        #expect(alice.reasons == ["second-factor-missing"])
+        #expect(try await alice.logIn(fresh, code: alice.code()).status == 200)
+    }
+
     @Test(
         "under another key of the operator's nobody is let in by a code, and a recovery code still is good",
         arguments: Backend.allCases)
@@ -264,35 +280,5 @@ struct OwnSecondFactorTests {
             }
         }
         return bytes
-    }
-}
-
-@Suite("The page of the second factor")
-struct SecondFactorPageTests {
-    @Test("it leads from the password over a QR code to the recovery codes", arguments: Backend.allCases)
-    func steps(backend: Backend) async throws {
-        let world = try await World(backend)
-        let alice = try await world.add()
-        let token = try await world.logIn()
-        func submit(_ path: String, _ fields: KeyValuePairs<String, String>) async throws -> EndpointResponse
-        {
-            var call = Call.form(path, fields)
-            call.token = token
-            return try await world.send(call)
-        }
-        let first = try await world.send(.get("/second-factor", token: token))
-        #expect(first.status == 200 && first.text.contains(#"name="password""#))
-        let wrong = try await submit("/second-factor", ["password": "wrong"])
-        #expect(wrong.status == 403 && wrong.text.contains("role=\"alert\""))
-        let second = try await submit("/second-factor", ["password": World.password])
-        #expect(second.text.contains("<svg") && second.text.contains(#"name="code""#))
-        let sealed = try #require(try await world.account(alice.id)?.offeredSecret)
-        let secret = try #require(SecondFactorVault(keyMaterial: nil).open(sealed, of: alice.id))
-        #expect(second.text.contains(secret.text))
-        let again = try await submit("/second-factor/confirm", ["code": "x"])
-        #expect(again.status == 422 && again.text.contains("<svg"))
-        let done = try await submit("/second-factor/confirm", ["code": SecondFactorWorld.code(secret)])
-        #expect(done.status == 200 && done.text.matches(of: #/<li><code>/#).count == 10)
-        #expect(try await world.send(.get("/second-factor", token: token)).text.contains("left: 10"))
     }
 }
