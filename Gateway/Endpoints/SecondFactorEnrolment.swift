@@ -20,16 +20,16 @@ struct SecondFactorEnrolment {
         guard account.secondFactor == nil else { throw .secondFactorEnrolled }
         guard let offer = SecondFactorOffer(for: account, context.secondFactor) else { throw .internalError }
         let isKept = try await context.asking { store throws(StoreFault) in
-            try await store.offerSecondFactor(offer.sealed, to: account)
+            try await store.offerSecondFactor(offer.sealed, to: account, for: SecondFactorOffer.lifetime)
         }
         guard isKept else { throw .changedMeanwhile }
         return offer
     }
 
-    /// The secret that was offered and is not confirmed; `noSecondFactor` where there is none.
-    func offered() async throws(Refusal) -> (account: Account, offer: SecondFactorOffer) {
+    /// The secret that was offered and is not confirmed; `noSecondFactor` where there is none, or no more.
+    private func offered() async throws(Refusal) -> (account: Account, offer: SecondFactorOffer) {
         let account = try await account()
-        guard let sealed = account.offeredSecret,
+        guard let sealed = account.offeredSecret, let end = account.offerEndsAt, request.now < end,
             let offer = SecondFactorOffer(sealed, for: account, context.secondFactor)
         else { throw .noSecondFactor }
         return (account, offer)

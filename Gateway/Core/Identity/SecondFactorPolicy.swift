@@ -24,6 +24,10 @@ package struct SecondFactorPolicy: Sendable {
 
 /// A secret that is being brought in: what its owner needs to see, once.
 package struct SecondFactorOffer: Sendable {
+    /// How long it may be confirmed: long enough to find the phone, and no longer, so that a browser that was left in
+    /// the middle of it is not taken over later.
+    package static let lifetime = Duration.seconds(600)
+
     package let secret: TOTPSecret
     package let sealed: SealedSecret
     /// What the QR code says.

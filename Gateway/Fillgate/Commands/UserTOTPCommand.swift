@@ -51,7 +51,8 @@ struct UserTOTPEnrolCommand: AsyncParsableCommand {
         if !withoutConfirmation { step = try Self.confirmedStep(offer.secret) }
         let (factor, codes) = SecondFactor.confirmed(offer.sealed, at: step)
         try await AdminStore.run(settings) { store in
-            guard try await store.offerSecondFactor(offer.sealed, to: account),
+            let lifetime = SecondFactorOffer.lifetime
+            guard try await store.offerSecondFactor(offer.sealed, to: account, for: lifetime),
                 try await store.confirmSecondFactor(factor, of: account)
             else { throw CommandFailure.refused("the account was changed by somebody else in between") }
             let ended = try await store.endAll(of: account.id, except: nil)
