@@ -35,9 +35,11 @@ struct SecondFactorEnrolment {
         return (account, offer)
     }
 
-    /// Makes the offered secret count if the request holds its code; answers the recovery codes. Every other session
-    /// of the user ends.
-    func confirm() async throws(Refusal) -> [RecoveryCode] {
+    /// Makes the offered secret count if the request holds its code; answers the recovery codes, and a header with
+    /// the new token of a browser's session. Every other session of the user ends.
+    func confirm() async throws(Refusal) -> (
+        codes: [RecoveryCode], headers: [(name: String, value: String)]
+    ) {
         let caller = try request.loggedInCaller()
         let code = try SecondFactorFields(of: request).required()
         let (account, offer) = try await offered()
@@ -50,19 +52,11 @@ struct SecondFactorEnrolment {
         }
         guard isKept else { throw .changedMeanwhile }
         context.note(.secondFactorEnrolled, byAndOf: caller, for: request)
-        let ended = try await context.asking { store throws(StoreFault) in
-            try await store.endAll(of: account.id, except: caller.session.digest)
-        }
-        if ended > 0 {
-            context.note(
-                .sessionRevoked, byAndOf: caller, reason: "second-factor-enrolled", count: ended,
-                for: request)
-        }
-        return codes
+        return (codes, try await settle(.secondFactorEnrolled, account, caller))
     }
 
-    /// Takes it away from whoever proves the password and it.
-    func remove() async throws(Refusal) {
+    /// Takes it away from whoever proves the password and it. Sessions end, and the header is, as at `confirm`.
+    func remove() async throws(Refusal) -> [(name: String, value: String)] {
         let caller = try request.loggedInCaller()
         let account = try await proven()
         guard !context.secondFactor.isRequired(of: account) else { throw .secondFactorRequired }
@@ -71,6 +65,20 @@ struct SecondFactorEnrolment {
         }
         guard wasThere else { throw .noSecondFactor }
         context.note(.secondFactorRemoved, byAndOf: caller, reason: "by-owner", for: request)
+        return try await settle(.secondFactorRemoved, account, caller)
+    }
+
+    /// Ends every other session, which began under what was asked for before, and gives this one a new token.
+    private func settle(
+        _ kind: AuditEvent.Kind, _ account: Account, _ caller: Principal
+    ) async throws(Refusal) -> [(name: String, value: String)] {
+        let renewal = SessionRenewal(context: context, request: request)
+        let ended = try await renewal.endOthers(than: caller)
+        if ended > 0 {
+            context.note(
+                .sessionRevoked, byAndOf: caller, reason: kind.rawValue, count: ended, for: request)
+        }
+        return await renewal.cookie(of: caller, passwordSetAt: account.passwordChangedAt)
     }
 
     /// The caller's account, whose password, and second factor if there is one, the request proves.

@@ -48,8 +48,10 @@ struct SecondFactorPage {
             request throws(Refusal) in
             let enrolment = SecondFactorEnrolment(context: context, request: request)
             do throws(Refusal) {
-                let codes = try await enrolment.confirm()
-                return SecondFactorPage(step: .done(codes)).response(to: request)
+                let done = try await enrolment.confirm()
+                var answer = SecondFactorPage(step: .done(done.codes)).response(to: request)
+                answer.headers += done.headers
+                return answer
             } catch .invalidInput(let faults) {
                 return SecondFactorPage(step: .code, refusal: .invalidInput(faults)).response(to: request)
             } catch {
