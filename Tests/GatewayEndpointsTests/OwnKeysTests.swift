@@ -163,6 +163,36 @@ struct OwnKeysTests {
                 == 201)
     }
 
+    @Test(
+        "a key is made within 15 minutes of a login and not afterwards; what makes none goes on",
+        arguments: Backend.allCases)
+    func fresh(backend: Backend) async throws {
+        let world = try await World(backend)
+        let account = try await world.add()
+        let token = try await world.logIn()
+        let began = try #require(try await world.sessions(account.id).first).createdAt
+        func send(_ method: String, after age: Duration) async throws -> EndpointResponse {
+            let body = #"{"name":"x","scopes":["read"]}"#
+            var call = Call(method: method, target: "/api/v1/auth/keys", body: body, token: token)
+            call.now = began + age
+            return try await world.send(call)
+        }
+        let limit = Duration.seconds(900)
+        #expect(EndpointContext.usualFreshness == limit)
+        #expect(try await send("POST", after: limit).status == 201)
+        let late = try await send("POST", after: limit + .microseconds(1))
+        #expect(late.status == 403 && late.code == "reauthentication-required")
+        #expect(late.text.contains("900 s"))
+        #expect(try await list(world, token).count == 1)
+        // A new token is not a new login.
+        var change = Call.changePassword(
+            from: World.password, to: "seven herons stand in the reeds", token: token)
+        change.now = began + limit
+        #expect(try await world.send(change).status == 204)
+        #expect(try await send("POST", after: limit + .microseconds(1)).status == 403)
+        #expect(try await send("DELETE", after: limit + .seconds(600)).status == 204)
+    }
+
     @Test("a user has 20 keys and not one more", arguments: Backend.allCases)
     func bound(backend: Backend) async throws {
         let world = try await World(backend)
