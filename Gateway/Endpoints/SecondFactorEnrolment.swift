@@ -43,7 +43,8 @@ struct SecondFactorEnrolment {
         let caller = try request.loggedInCaller()
         let code = try SecondFactorFields(of: request).required()
         let (account, offer) = try await offered()
-        guard let step = TOTP.step(ofCode: code, offer.secret, at: request.now) else {
+        let window = context.secondFactor.window
+        guard let step = TOTP.step(ofCode: code, offer.secret, at: request.now, window: window) else {
             throw .invalidInput([.init(field: "code", message: "is not the code that the app shows now")])
         }
         let (factor, codes) = SecondFactor.confirmed(offer.sealed, at: step)

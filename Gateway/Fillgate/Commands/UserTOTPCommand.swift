@@ -48,7 +48,7 @@ struct UserTOTPEnrolCommand: AsyncParsableCommand {
         }
         if !json { show(offer) }
         var step: Int64 = 0
-        if !withoutConfirmation { step = try Self.confirmedStep(offer.secret) }
+        if !withoutConfirmation { step = try Self.confirmedStep(offer.secret, policy) }
         let (factor, codes) = SecondFactor.confirmed(offer.sealed, at: step)
         try await AdminStore.run(settings) { store in
             let lifetime = SecondFactorOffer.lifetime
@@ -82,13 +82,19 @@ struct UserTOTPEnrolCommand: AsyncParsableCommand {
     }
 
     /// Asks for the code of a moment ago until it is right, three times at most.
-    private static func confirmedStep(_ secret: TOTPSecret) throws(CommandFailure) -> Int64 {
+    private static func confirmedStep(
+        _ secret: TOTPSecret, _ policy: SecondFactorPolicy
+    ) throws(CommandFailure) -> Int64 {
         for _ in 0..<3 {
             print("Code that the app shows: ", terminator: "")
             fflush(nil)
             guard let line = readLine() else { throw .refused("no code was given; nothing was changed") }
             let typed = SecondFactorInput(SecretBytes(copying: Array(line.utf8)))
-            if let typed, let step = TOTP.step(ofCode: typed, secret, at: Clock.now) { return step }
+            if let typed,
+                let step = TOTP.step(ofCode: typed, secret, at: Clock.now, window: policy.window)
+            {
+                return step
+            }
             StandardError.write("fillgate: that is not the code of now")
         }
         throw .refused("none of these was the code; nothing was changed")
