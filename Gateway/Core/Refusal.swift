@@ -43,6 +43,8 @@ package enum Refusal: Error, Sendable, Hashable {
     case addressNotAllowed
     /// An API key where somebody must have logged in: it manages no credentials.
     case sessionRequired
+    /// A session that began longer ago than `within` seconds, for what takes a fresh login.
+    case reauthenticationRequired(within: Int64)
     /// An API key to end that is not the caller's, or not there.
     case noSuchKey
     case tooManyKeys(limit: Int)
@@ -159,7 +161,8 @@ package enum Refusal: Error, Sendable, Hashable {
         case .ownAccount:
             Form(
                 status: 409, code: "own-account",
-                detail: "Administrators cannot disable, demote or delete their own account.")
+                detail: "Administrators cannot disable, demote or delete their own account, nor set its "
+                    + "password here: PUT /api/v1/auth/password does.")
         case .lastAdministrator:
             Form(
                 status: 409, code: "last-administrator",
@@ -198,9 +201,12 @@ package enum Refusal: Error, Sendable, Hashable {
                 status: 403, code: "address-not-allowed",
                 detail: "This API key may not be used from your address.")
         case .sessionRequired:
+            Form(status: 403, code: "session-required", detail: "An API key cannot do this; log in.")
+        case .reauthenticationRequired(let seconds):
+            // Not 401: the session is good for everything else.
             Form(
-                status: 403, code: "session-required",
-                detail: "An API key cannot do this; log in.")
+                status: 403, code: "reauthentication-required",
+                detail: "Log in again: this takes a login of the last \(seconds) s.")
         case .noSuchKey:
             Form(
                 status: 404, code: "no-such-key",
@@ -286,14 +292,4 @@ package enum Refusal: Error, Sendable, Hashable {
     package static func overloaded() -> Refusal { .overloaded(retryAfter: .random(in: 1...5)) }
 
     package var isOverloaded: Bool { if case .overloaded = self { true } else { false } }
-
-    /// The body of the answer.
-    package func problem(for id: RequestID) -> Problem {
-        let form = form
-        var problem = Problem(
-            title: StatusText.reason(form.status), status: form.status, detail: form.detail, code: form.code,
-            requestID: id.description)
-        if case .invalidInput(let faults) = self { problem.errors = faults }
-        return problem
-    }
 }

@@ -10,10 +10,10 @@ extension Refusal {
         "registration-closed", "address-taken", "no-such-user", "own-account", "last-administrator",
         "second-factor-enrolled", "second-factor-required", "no-second-factor",
         "no-such-session", "insufficient-scope", "address-not-allowed",
-        "session-required", "no-such-key", "too-many-keys", "malformed-body", "unsupported-media-type",
-        "invalid-input", "changed-meanwhile", "rate-limited", "overloaded", "store-unavailable",
-        "upstream-unreachable", "upstream-invalid", "upstream-timeout", "upstream-busy",
-        "upstream-unavailable", "not-ready", "draining", "internal-error",
+        "session-required", "reauthentication-required", "no-such-key", "too-many-keys", "malformed-body",
+        "unsupported-media-type", "invalid-input", "changed-meanwhile", "rate-limited", "overloaded",
+        "store-unavailable", "upstream-unreachable", "upstream-invalid", "upstream-timeout",
+        "upstream-busy", "upstream-unavailable", "not-ready", "draining", "internal-error",
         // The client went away before or in the middle of its answer: nobody was refused.
         "client-closed",
         // Ends of WebSockets: nobody spoke, or somebody did not listen.

@@ -77,4 +77,14 @@ extension EndpointRequest {
         guard caller.credential != .key else { throw .sessionRequired }
         return caller
     }
+
+    /// The same where the session must have begun within `freshness`: a token that was stolen from a session in use
+    /// must not be turned into a credential that outlives it. A new token for the session does not make it fresh.
+    func freshlyLoggedInCaller(within freshness: Duration) throws(Refusal) -> Principal {
+        let caller = try loggedInCaller()
+        guard now <= caller.session.createdAt + freshness else {
+            throw .reauthenticationRequired(within: freshness.secondsRoundedUp)
+        }
+        return caller
+    }
 }

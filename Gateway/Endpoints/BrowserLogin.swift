@@ -34,25 +34,12 @@ enum BrowserLogin {
                     try? fields.text("next").withBytes { String(decoding: $0, as: UTF8.self) })
                 let credentials = try LoginCredentials(of: request, as: [.form])
                 let (token, _, device) = try await login.open(with: credentials, for: request)
-                await retireOld(request, login.context)
                 let cookie = cookie(for: request, login.context.logger)
                 return .seeOther(
                     next ?? login.context.home, headers: [("Set-Cookie", cookie.setting(token)), device])
             } catch {
                 return LoginPage(next: next, refusal: error).response(to: request)
             }
-        }
-    }
-
-    /// A browser that had a session already has a new token now; the old one is good for a moment longer, for
-    /// what the page has under way (pain 23). Left alone it would live on unseen.
-    private static func retireOld(_ request: EndpointRequest, _ context: EndpointContext) async {
-        guard let old = request.shownSession else { return }
-        do throws(StoreFault) {
-            _ = try await context.store.retire(old, in: context.sessionPolicy.rotationGrace)
-        } catch {
-            context.logger.warning(
-                "a session that was replaced was not ended", metadata: ["request_id": "\(request.id)"])
         }
     }
 

@@ -12,6 +12,8 @@ package struct EndpointContext {
     package var sessionPolicy: SessionPolicy
     package var keyPolicy: KeyPolicy
     package var lockoutPolicy: LockoutPolicy
+    /// How long ago a session may have begun for what takes a fresh login.
+    package var freshness: Duration
     /// The devices that are known by their cookies.
     let devices: DeviceRecognition
     package var secondFactor: SecondFactorPolicy
@@ -29,10 +31,12 @@ package struct EndpointContext {
     package var audit: (AuditEvent) -> Void
     package var logger: Logger
 
+    package static let usualFreshness = Duration.seconds(15 * 60)
+
     package init(
         store: any GatewayStore, passwords: PasswordService, passwordPolicy: PasswordPolicy = .standard,
         sessionPolicy: SessionPolicy = .init(), keyPolicy: KeyPolicy = .init(),
-        lockoutPolicy: LockoutPolicy = .init(),
+        lockoutPolicy: LockoutPolicy = .init(), freshness: Duration = Self.usualFreshness,
         secondFactor: SecondFactorPolicy = .init(),
         limitCharges: @escaping (LimitQuestion) -> [(charge: LimitCharge, detail: String)] = { _ in [] },
         home: LocalPath = .root, ownKeys: @escaping @Sendable () -> [JSONWebKey],
@@ -48,6 +52,7 @@ package struct EndpointContext {
         self.sessionPolicy = sessionPolicy
         self.keyPolicy = keyPolicy
         self.lockoutPolicy = lockoutPolicy
+        self.freshness = freshness
         devices = DeviceRecognition()
         self.secondFactor = secondFactor
         self.limitCharges = limitCharges

@@ -34,8 +34,8 @@ struct Login {
         }
     }
 
-    /// Begins a session for whoever these credentials prove; `invalidCredentials` where they prove nobody. The
-    /// header makes the device known to them.
+    /// Begins a session for whoever these credentials prove, and ends the one that the request shows;
+    /// `invalidCredentials` where they prove nobody, and then nothing ends. The header makes the device known to them.
     func open(
         with credentials: LoginCredentials, for request: EndpointRequest
     ) async throws(Refusal) -> (SessionToken, Session, device: (name: String, value: String)) {
@@ -57,6 +57,7 @@ struct Login {
         }
         let device = try await context.devices.introduction(
             to: account.email, since: moment, for: request, in: context)
+        await SessionRenewal(context: context, request: request).retireShown()
         return (token, session, device)
     }
 

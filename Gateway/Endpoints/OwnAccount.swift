@@ -37,14 +37,15 @@ enum OwnAccount {
             let hash = try await context.hashed(change.new)
             // Once before, so that whoever else is in is out even if the store goes away after the change;
             // once after, because a login with the old password may have come in between.
-            var ended = try await endOthers(than: caller, context)
+            let renewal = SessionRenewal(context: context, request: request)
+            var ended = try await renewal.endOthers(than: caller)
             let isChanged = try await context.asking { store throws(StoreFault) in
                 try await store.setPassword(
                     hash, of: account.id, replacing: account.passwordHash, at: request.now)
             }
             guard isChanged else { throw .changedMeanwhile }
             context.note(.passwordChanged, byAndOf: caller, reason: "by-owner", for: request)
-            ended += try await endOthers(than: caller, context)
+            ended += try await renewal.endOthers(than: caller)
             if ended > 0 {
                 context.note(
                     .sessionRevoked, byAndOf: caller, reason: "password-changed", count: ended, for: request)
@@ -55,52 +56,10 @@ enum OwnAccount {
             }
             let device = try await context.devices.introduction(
                 to: account.email, since: moment, for: request, in: context)
-            var answer = await renewed(caller, for: request, context)
+            var answer = EndpointResponse.done
+            answer.headers += await renewal.cookie(of: caller, passwordSetAt: request.now)
             answer.headers.append(device)
             return answer
-        }
-    }
-
-    /// 204, to a browser with a new token for its session.
-    private static func renewed(
-        _ caller: Principal, for request: EndpointRequest, _ context: EndpointContext
-    ) async -> EndpointResponse {
-        guard caller.credential == .cookie else { return .done }
-        let token = SessionToken.random()
-        let session = caller.session.renewed(under: token, at: request.now)
-        let policy = context.sessionPolicy
-        do throws(StoreFault) {
-            try await context.store.begin(session, policy: policy)
-            let wasThere = try await context.store.retire(caller.session.digest, in: policy.rotationGrace)
-            // Whoever disables an account or changes what it may ends its sessions afterwards: either they
-            // met the new one, or what they did is seen here.
-            let account = try await context.store.account(caller.user)
-            guard wasThere, let account, account.isActive, account.isAdmin == session.isAdmin,
-                account.passwordChangedAt == request.now
-            else {
-                _ = try await context.store.end(session.digest)
-                return .done
-            }
-        } catch {
-            // The password is changed; that the session stays under its old token is no reason to say
-            // otherwise.
-            context.logger.warning(
-                "a session was not given a new token",
-                metadata: ["request_id": "\(request.id)", "user": "\(caller.user)"])
-            return .done
-        }
-        var answer = EndpointResponse.done
-        let cookie = SessionCookie(isSecure: request.isSecure, client: request.address)
-        answer.headers.append(("Set-Cookie", cookie.setting(token)))
-        return answer
-    }
-
-    /// Answers how many there were.
-    private static func endOthers(
-        than caller: Principal, _ context: EndpointContext
-    ) async throws(Refusal) -> Int {
-        try await context.asking { store throws(StoreFault) in
-            try await store.endAll(of: caller.user, except: caller.session.digest)
         }
     }
 }

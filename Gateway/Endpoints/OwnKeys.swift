@@ -18,10 +18,11 @@ enum OwnKeys {
     }
 
     /// `POST /api/v1/auth/keys` with `name`, `scopes` and, if wanted, `expires_in` (seconds) and `addresses`:
-    /// 201 with the key, and with its secret in `key`: this once, never again.
+    /// 201 with the key, and with its secret in `key`: this once, never again. 403 where the login is not fresh: a key
+    /// lives longer than the session, and a password is not among the fields.
     static func create(_ context: EndpointContext) -> Endpoint {
         Endpoint("POST", path, require: .user) { request throws(Refusal) in
-            let caller = try request.loggedInCaller()
+            let caller = try request.freshlyLoggedInCaller(within: context.freshness)
             let body = try NewKey(of: request)
             // The account, not the session: what the owner may is what the store says now.
             guard let account = try await Self.account(of: caller, context) else { throw .unauthenticated }

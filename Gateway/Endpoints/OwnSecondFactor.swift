@@ -27,20 +27,24 @@ enum OwnSecondFactor {
     }
 
     /// `POST …/confirm` with `code`: 200 and the recovery codes, if it is the offered secret's code now. Every other
-    /// session of the user ends.
+    /// session of the user ends, and a browser's goes on under a new token.
     static func confirm(_ context: EndpointContext) -> Endpoint {
         Endpoint("POST", path + "/confirm", require: .user, takesCredentials: true) {
             request throws(Refusal) in
-            let codes = try await SecondFactorEnrolment(context: context, request: request).confirm()
-            return try .json(Confirmation(recoveryCodes: codes.map(\.text)))
+            let done = try await SecondFactorEnrolment(context: context, request: request).confirm()
+            var answer = try EndpointResponse.json(Confirmation(recoveryCodes: done.codes.map(\.text)))
+            answer.headers += done.headers
+            return answer
         }
     }
 
-    /// `DELETE` with `password` and `code`: 204. 409 where the account's role must have one.
+    /// `DELETE` with `password` and `code`: 204, and sessions end as at `confirm`. 409 where the account's role must have
+    /// one.
     static func remove(_ context: EndpointContext) -> Endpoint {
         Endpoint("DELETE", path, require: .user, takesCredentials: true) { request throws(Refusal) in
-            try await SecondFactorEnrolment(context: context, request: request).remove()
-            return .done
+            var answer = EndpointResponse.done
+            answer.headers += try await SecondFactorEnrolment(context: context, request: request).remove()
+            return answer
         }
     }
 

@@ -3,7 +3,7 @@ import GatewayCore
 /// Whether somebody who knows the password also has the account's second factor.
 ///
 /// Every attempt costs the same, whatever came of the password and whether or not the account has a second factor:
-/// the codes of three steps are worked out, of a secret of nobody's where there is none, and one flight asks
+/// the codes of as many steps are worked out, of a secret of nobody's where there is none, and one flight asks
 /// the store to use up what was typed, or nothing.
 struct SecondFactorCheck {
     let context: EndpointContext
@@ -25,7 +25,8 @@ struct SecondFactorCheck {
         }
         var step: Int64?
         if let typed = code ?? Self.nothing {
-            step = TOTP.step(ofCode: typed, secret ?? Self.nobodys, at: request.now)
+            step = TOTP.step(
+                ofCode: typed, secret ?? Self.nobodys, at: request.now, window: context.secondFactor.window)
         }
         let use: SecondFactorUse =
             switch (factor, code) {

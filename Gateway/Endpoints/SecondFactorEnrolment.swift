@@ -20,28 +20,31 @@ struct SecondFactorEnrolment {
         guard account.secondFactor == nil else { throw .secondFactorEnrolled }
         guard let offer = SecondFactorOffer(for: account, context.secondFactor) else { throw .internalError }
         let isKept = try await context.asking { store throws(StoreFault) in
-            try await store.offerSecondFactor(offer.sealed, to: account)
+            try await store.offerSecondFactor(offer.sealed, to: account, for: SecondFactorOffer.lifetime)
         }
         guard isKept else { throw .changedMeanwhile }
         return offer
     }
 
-    /// The secret that was offered and is not confirmed; `noSecondFactor` where there is none.
-    func offered() async throws(Refusal) -> (account: Account, offer: SecondFactorOffer) {
+    /// The secret that was offered and is not confirmed; `noSecondFactor` where there is none, or no more.
+    private func offered() async throws(Refusal) -> (account: Account, offer: SecondFactorOffer) {
         let account = try await account()
-        guard let sealed = account.offeredSecret,
+        guard let sealed = account.offeredSecret, let end = account.offerEndsAt, request.now < end,
             let offer = SecondFactorOffer(sealed, for: account, context.secondFactor)
         else { throw .noSecondFactor }
         return (account, offer)
     }
 
-    /// Makes the offered secret count if the request holds its code; answers the recovery codes. Every other session
-    /// of the user ends.
-    func confirm() async throws(Refusal) -> [RecoveryCode] {
+    /// Makes the offered secret count if the request holds its code; answers the recovery codes, and a header with
+    /// the new token of a browser's session. Every other session of the user ends.
+    func confirm() async throws(Refusal) -> (
+        codes: [RecoveryCode], headers: [(name: String, value: String)]
+    ) {
         let caller = try request.loggedInCaller()
         let code = try SecondFactorFields(of: request).required()
         let (account, offer) = try await offered()
-        guard let step = TOTP.step(ofCode: code, offer.secret, at: request.now) else {
+        let window = context.secondFactor.window
+        guard let step = TOTP.step(ofCode: code, offer.secret, at: request.now, window: window) else {
             throw .invalidInput([.init(field: "code", message: "is not the code that the app shows now")])
         }
         let (factor, codes) = SecondFactor.confirmed(offer.sealed, at: step)
@@ -50,19 +53,11 @@ struct SecondFactorEnrolment {
         }
         guard isKept else { throw .changedMeanwhile }
         context.note(.secondFactorEnrolled, byAndOf: caller, for: request)
-        let ended = try await context.asking { store throws(StoreFault) in
-            try await store.endAll(of: account.id, except: caller.session.digest)
-        }
-        if ended > 0 {
-            context.note(
-                .sessionRevoked, byAndOf: caller, reason: "second-factor-enrolled", count: ended,
-                for: request)
-        }
-        return codes
+        return (codes, try await settle(.secondFactorEnrolled, account, caller))
     }
 
-    /// Takes it away from whoever proves the password and it.
-    func remove() async throws(Refusal) {
+    /// Takes it away from whoever proves the password and it. Sessions end, and the header is, as at `confirm`.
+    func remove() async throws(Refusal) -> [(name: String, value: String)] {
         let caller = try request.loggedInCaller()
         let account = try await proven()
         guard !context.secondFactor.isRequired(of: account) else { throw .secondFactorRequired }
@@ -71,6 +66,20 @@ struct SecondFactorEnrolment {
         }
         guard wasThere else { throw .noSecondFactor }
         context.note(.secondFactorRemoved, byAndOf: caller, reason: "by-owner", for: request)
+        return try await settle(.secondFactorRemoved, account, caller)
+    }
+
+    /// Ends every other session, which began under what was asked for before, and gives this one a new token.
+    private func settle(
+        _ kind: AuditEvent.Kind, _ account: Account, _ caller: Principal
+    ) async throws(Refusal) -> [(name: String, value: String)] {
+        let renewal = SessionRenewal(context: context, request: request)
+        let ended = try await renewal.endOthers(than: caller)
+        if ended > 0 {
+            context.note(
+                .sessionRevoked, byAndOf: caller, reason: kind.rawValue, count: ended, for: request)
+        }
+        return await renewal.cookie(of: caller, passwordSetAt: account.passwordChangedAt)
     }
 
     /// The caller's account, whose password, and second factor if there is one, the request proves.

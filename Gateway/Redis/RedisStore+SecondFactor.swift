@@ -3,9 +3,11 @@ package import GatewayCore
 /// A second factor lies in the record of its account, so that a login reads it in the flight that it makes anyway.
 extension RedisStore: SecondFactorStore {
     package func offerSecondFactor(
-        _ secret: SealedSecret, to account: Account
+        _ secret: SealedSecret, to account: Account, for lifetime: Duration
     ) async throws(StoreFault) -> Bool {
-        try await secondFactor("offer", account.email, account.id, [secret.encoded], repeatable: true)
+        try await secondFactor(
+            "offer", account.email, account.id,
+            [secret.encoded, String(max(0, lifetime.wholeMicroseconds))], repeatable: true)
     }
 
     package func confirmSecondFactor(

@@ -73,6 +73,8 @@ struct ConfigBoundTests {
         Bound("login.hash.scrypt.parallelism", inside: ["1", "16"], outside: ["0", "17"]),
         Bound("login.hash-workers", inside: ["0", "64"], outside: ["65"]),
         Bound("login.hash-queue", inside: ["1", "10000"], outside: ["0", "10001"]),
+        Bound("login.fresh", inside: ["1m", "24h"], outside: ["0s", "59999ms", "86401s"]),
+        Bound("login.second-factor.window", inside: ["0", "1"], outside: ["-1", "2"]),
         Bound(
             "login.lockout.pair", inside: ["1/1s", "1000/24h"],
             outside: ["0/1s", "1001/1s", "5/999ms", "5/25h"]),

@@ -29,6 +29,47 @@ struct CounterCommandTests {
         #expect(try await line.run("sessions", "list", "nobody@example.com").code == 1)
     }
 
+    @Test("everybody's sessions end at once, page by page, and the audit says how many")
+    func everybody() async throws {
+        let line = try await CommandLine.start()
+        let many = 230
+        try await line.store { store in
+            for number in 0..<many {
+                let email = try #require(EmailAddress("user\(number)@example.com"))
+                let account = Account.new(
+                    email, PasswordHash(encoded: "$none"), at: Timestamp(seconds: 1_700_000_000))
+                #expect(try await store.create(account) == .created)
+            }
+        }
+        for number in [0, 99, 100, 101, many - 1] {
+            _ = try await line.beginSession(of: "user\(number)@example.com")
+        }
+        _ = try await line.beginSession(of: "user0@example.com")
+        let result = try await line.run("sessions", "revoke", "--everybody", "--json")
+        #expect(result.code == 0, "\(result.errors)")
+        let said = try JSONSerialization.jsonObject(with: Data(result.output.utf8)) as? [String: Int]
+        #expect(said == ["accounts": 5, "sessions": 6])
+        #expect(try await line.sessions(of: "user0@example.com").isEmpty)
+        #expect(try await line.sessions(of: "user\(many - 1)@example.com").isEmpty)
+        let again = try await line.run("sessions", "revoke", "--everybody")
+        #expect(again.output == "sessions ended: 0, of accounts: 0\n")
+        let audit = try await line.run("audit", "--json")
+        #expect(audit.output.contains("everybody") && audit.output.contains("session-revoked"))
+
+        _ = try await line.beginSession(of: "user7@example.com")
+        for arguments in [
+            ["user7@example.com", "--everybody"], ["--everybody", "--all"],
+            ["--everybody", "--id", "0123456789abcdef0123456789abcdef"], ["--all"],
+        ] {
+            let refused = try await CommandLine.run(
+                ["sessions", "revoke"] + arguments, environment: ["FILLGATE_CONFIG": line.config])
+            #expect(refused.code == 2 && refused.errors.contains("--everybody"), "\(arguments)")
+        }
+        let one = try await line.run("sessions", "revoke", "user7@example.com", "--all", "--json")
+        let told = try JSONSerialization.jsonObject(with: Data(one.output.utf8)) as? [String: Int]
+        #expect(told == ["accounts": 1, "sessions": 1])
+    }
+
     /// Fails to log in from `address` until the pair is locked.
     private func lock(_ email: String, _ address: String, on line: CommandLine) async throws {
         let email = try #require(EmailAddress(email))

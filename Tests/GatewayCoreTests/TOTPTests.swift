@@ -30,17 +30,21 @@ struct TOTPTests {
         #expect(TOTP.code(of: Self.secret, at: step) == code)
     }
 
-    @Test("a code counts in its own step, in the one before and in the one after, and in no other")
-    func window() throws {
+    @Test(
+        "a code counts in its own step and in as many before and after as the window is wide, and in no other",
+        arguments: [0, 1] as [Int64])
+    func window(_ window: Int64) throws {
         let input = try #require(Self.typed("050471"))
         let own = TOTP.step(at: Timestamp(seconds: 1_111_111_111))
         for offset in -3...3 {
             let now = Timestamp(seconds: (own + Int64(offset)) * TOTP.period + 7)
-            let found = TOTP.step(ofCode: input, Self.secret, at: now)
-            #expect(found == (abs(offset) <= 1 ? own : nil), "\(offset)")
+            let found = TOTP.step(ofCode: input, Self.secret, at: now, window: window)
+            #expect(found == (abs(offset) <= window ? own : nil), "\(offset)")
         }
         let wrong = try #require(Self.typed("050472"))
-        #expect(TOTP.step(ofCode: wrong, Self.secret, at: Timestamp(seconds: own * 30)) == nil)
+        let now = Timestamp(seconds: own * 30)
+        #expect(TOTP.step(ofCode: wrong, Self.secret, at: now, window: window) == nil)
+        #expect(SecondFactorPolicy().window == 1)
     }
 
     @Test("a code may be typed with spaces; what is neither six digits nor a recovery code is none")
@@ -77,7 +81,9 @@ struct TOTPTests {
     @Test("a recovery code is known again however it is typed, and by nothing but itself")
     func recovery() throws {
         let code = RecoveryCode.random()
-        #expect(code.text.count == 19)
+        #expect(RecoveryCode.length * 8 == 120)
+        #expect(code.text.count == 29)
+        #expect(code.text.split(separator: "-").map(\.count) == [4, 4, 4, 4, 4, 4])
         for text in [code.text, code.text.uppercased(), code.text.replacing("-", with: ""), " \(code.text) "]
         {
             #expect(Self.typed(text)?.recovery == code.digest)
@@ -86,6 +92,9 @@ struct TOTPTests {
         #expect(RecoveryCode.random().digest != code.digest)
         #expect(RecoveryDigest(code.digest.text) == code.digest)
         #expect(RecoveryDigest("short") == nil)
+        // Handed out when they were shorter.
+        let older = try #require(Self.typed("ABCD-efgh-2345-wxyz"))
+        #expect(!older.isCode && older.recovery == Self.typed("abcdefgh2345wxyz")?.recovery)
     }
 
     @Test("secrets, codes and what was typed do not print themselves")

@@ -102,19 +102,24 @@ struct AdminUserTests {
         #expect(admin.events.isEmpty)
     }
 
-    @Test("nobody disables, demotes or deletes themselves", arguments: Backend.allCases)
+    @Test(
+        "nobody disables, demotes or deletes themselves, or sets their own password without the present one",
+        arguments: Backend.allCases)
     func oneself(backend: Backend) async throws {
         let admin = try await AdminWorld(backend)
-        for change in [#"{"is_active":false}"#, #"{"is_superuser":false}"#] {
+        let password = #"{"is_active":true,"password":"seven herons stand in the reeds"}"#
+        for change in [#"{"is_active":false}"#, #"{"is_superuser":false}"#, password] {
             let answer = try await admin.send("PATCH", "/users/\(admin.root.id)", change)
             #expect(answer.status == 409 && answer.code == "own-account")
+            #expect(answer.text.contains("PUT /api/v1/auth/password"))
         }
         #expect(try await admin.send("DELETE", "/users/root@example.com").status == 409)
-        // What they are already changes nothing, and a password is their own affair.
+        // What they are already changes nothing.
         #expect(
             try await admin.send("PATCH", "/users/root@example.com", #"{"is_active":true}"#).status == 200)
         #expect(try await admin.world.account(admin.root.id)?.isAdmin == true)
         #expect(admin.events.isEmpty)
+        #expect(try await admin.world.send(.login("root@example.com", World.password)).status == 200)
     }
 
     @Test(

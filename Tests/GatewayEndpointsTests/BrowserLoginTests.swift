@@ -165,6 +165,8 @@ struct BrowserLoginTests {
         #expect(
             page.text.contains(#"<label for="username">"#) && page.text.contains(#"<label for="password">"#))
         #expect(page.text.contains(#"autocomplete="current-password""#))
+        let hidden = page.text.matches(of: #/<input[^>]*name="password"[^>]*type="password"/#)
+        #expect(hidden.count == 1 && page.text.matches(of: #/name="password"/#).count == 1)
         #expect(page.text.contains(#"value="/app/?a=1&amp;b=&quot;&gt;&lt;script&gt;""#))
         #expect(
             !page.text.contains("<script") && !page.text.contains("style=") && !page.text.contains("<style"))

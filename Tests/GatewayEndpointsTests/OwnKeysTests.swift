@@ -92,6 +92,46 @@ struct OwnKeysTests {
         #expect(try await list(world, token).count == 1)
     }
 
+    @Test(
+        "an administrator's key sets no passwords and roles, makes no accounts and ends no sessions",
+        arguments: Backend.allCases)
+    func administration(backend: Backend) async throws {
+        let world = try await World(backend)
+        let root = try await world.add(isAdmin: true)
+        let bob = try await world.add(EmailAddress("bob@example.com")!)
+        _ = try await world.logIn(bob.email)
+        let token = try await world.logIn()
+        let made = try await create(world, token, #"{"name":"x","scopes":["read","write","admin"]}"#).object()
+        let key = try #require(made["key"] as? String)
+        func send(_ method: String, _ path: String, _ body: String) async throws -> EndpointResponse {
+            let target = "/api/v1/admin" + path
+            return try await world.send(Call(method: method, target: target, body: body, token: key))
+        }
+        let session = try #require(try await world.sessions(bob.id).first).digest.sessionID
+        let refused: [(method: String, path: String, body: String)] = [
+            ("PATCH", "/users/\(bob.id)", #"{"password":"seven herons stand in the reeds"}"#),
+            ("PATCH", "/users/\(root.id)", #"{"password":"seven herons stand in the reeds"}"#),
+            ("PATCH", "/users/\(bob.id)", #"{"is_superuser":true}"#),
+            ("PATCH", "/users/\(bob.id)", #"{"is_active":false,"is_superuser":false}"#),
+            (
+                "POST", "/users",
+                #"{"email":"new@example.com","password":"nine otters under the old mill"}"#
+            ),
+            ("DELETE", "/sessions?user=\(bob.id)", ""),
+            ("DELETE", "/sessions/\(session)?user=\(bob.id)", ""),
+        ]
+        for (method, path, body) in refused {
+            let answer = try await send(method, path, body)
+            #expect(answer.status == 403 && answer.code == "session-required", "\(method) \(path)")
+        }
+        #expect(try await world.sessions(bob.id).count == 1)
+        #expect(try await world.account(bob.id)?.isActive == true)
+        // What is no credential it still does.
+        #expect(try await send("GET", "/users", "").status == 200)
+        #expect(try await send("GET", "/sessions?user=\(bob.id)", "").status == 200)
+        #expect(try await send("PATCH", "/users/\(bob.id)", #"{"is_active":false}"#).status == 200)
+    }
+
     @Test("what is wrong with a new key is told field by field", arguments: Backend.allCases)
     func faults(backend: Backend) async throws {
         let world = try await World(backend)
@@ -121,6 +161,36 @@ struct OwnKeysTests {
         #expect(
             try await create(world, token, #"{"name":"x","scopes":["read"],"expires_in":31536000}"#).status
                 == 201)
+    }
+
+    @Test(
+        "a key is made within 15 minutes of a login and not afterwards; what makes none goes on",
+        arguments: Backend.allCases)
+    func fresh(backend: Backend) async throws {
+        let world = try await World(backend)
+        let account = try await world.add()
+        let token = try await world.logIn()
+        let began = try #require(try await world.sessions(account.id).first).createdAt
+        func send(_ method: String, after age: Duration) async throws -> EndpointResponse {
+            let body = #"{"name":"x","scopes":["read"]}"#
+            var call = Call(method: method, target: "/api/v1/auth/keys", body: body, token: token)
+            call.now = began + age
+            return try await world.send(call)
+        }
+        let limit = Duration.seconds(900)
+        #expect(EndpointContext.usualFreshness == limit)
+        #expect(try await send("POST", after: limit).status == 201)
+        let late = try await send("POST", after: limit + .microseconds(1))
+        #expect(late.status == 403 && late.code == "reauthentication-required")
+        #expect(late.text.contains("900 s"))
+        #expect(try await list(world, token).count == 1)
+        // A new token is not a new login.
+        var change = Call.changePassword(
+            from: World.password, to: "seven herons stand in the reeds", token: token)
+        change.now = began + limit
+        #expect(try await world.send(change).status == 204)
+        #expect(try await send("POST", after: limit + .microseconds(1)).status == 403)
+        #expect(try await send("DELETE", after: limit + .seconds(600)).status == 204)
     }
 
     @Test("a user has 20 keys and not one more", arguments: Backend.allCases)

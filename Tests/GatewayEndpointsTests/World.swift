@@ -170,7 +170,7 @@ actor World {
     }
     /// Gives an account a second factor, in place of one that it has.
     func enrol(_ factor: SecondFactor, _ account: Account) async throws {
-        #expect(try await store.offerSecondFactor(factor.secret, to: account))
+        #expect(try await store.offerSecondFactor(factor.secret, to: account, for: .seconds(600)))
         #expect(try await store.confirmSecondFactor(factor, of: account))
     }
     func setAdmin(_ isAdmin: Bool, _ id: UserID) async throws {

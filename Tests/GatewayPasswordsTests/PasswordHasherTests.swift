@@ -45,10 +45,25 @@ struct PasswordHasherTests {
             try hasher.verify(Password("cafe\u{301} at the river"), against: hash)
                 == .matches(replacement: nil))
         #expect(try hasher.verify(Password("cafe at the river"), against: hash) == .differs)
+        #expect(try hasher.verify(Password("Caf\u{E9} at the river"), against: hash) == .differs)
         #expect(try hasher.verify(Password(""), against: hash) == .differs)
         #expect(try hasher.hash(Password("caf\u{E9} at the river")) != hash)
         #expect(!hasher.needsRehash(hash))
         #expect(!"\(hash) \(String(reflecting: hash))".contains("$"))
+    }
+
+    @Test(
+        "no byte of a long password is left out, neither the first nor the last",
+        arguments: [Cheap.argon2id, Cheap.scrypt])
+    func whole(scheme: PasswordScheme) throws {
+        let hasher = try PasswordHasher(scheme: scheme)
+        let long = String(repeating: "kV9#xQ2!", count: 128)
+        let hash = try hasher.hash(Password(long))
+        #expect(long.utf8.count == 1_024)
+        #expect(try hasher.verify(Password(long), against: hash) == .matches(replacement: nil))
+        for other in [String(long.dropLast()), String(long.dropFirst()), long + "k"] {
+            #expect(try hasher.verify(Password(other), against: hash) == .differs)
+        }
     }
 
     @Test(

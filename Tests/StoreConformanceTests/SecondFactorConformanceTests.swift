@@ -12,10 +12,16 @@ struct SecondFactorConformanceTests {
 
     private static let codes = (0..<3).map { _ in RecoveryCode.random() }
 
+    private static func offer(
+        _ secret: SealedSecret, to account: Account, _ store: any GatewayStore
+    ) async throws -> Bool {
+        try await store.offerSecondFactor(secret, to: account, for: SecondFactorOffer.lifetime)
+    }
+
     private static func enrol(_ store: any GatewayStore) async throws -> Account {
         let alice = try Sample.account()
         _ = try await store.create(alice)
-        #expect(try await store.offerSecondFactor(factor().secret, to: alice))
+        #expect(try await Self.offer(factor().secret, to: alice, store))
         #expect(try await store.confirmSecondFactor(factor(), of: alice))
         return alice
     }
@@ -26,22 +32,65 @@ struct SecondFactorConformanceTests {
     func enrolment(_ kind: StoreKind) async throws {
         try await kind.withStore { _, store in
             let alice = try Sample.account()
-            #expect(try await !store.offerSecondFactor(Self.factor().secret, to: alice))
+            #expect(try await !Self.offer(Self.factor().secret, to: alice, store))
             _ = try await store.create(alice)
             #expect(try await store.account(alice.id)?.secondFactor == nil)
             #expect(try await !store.confirmSecondFactor(Self.factor(), of: alice))
-            #expect(try await store.offerSecondFactor(Self.factor("first").secret, to: alice))
-            #expect(try await store.offerSecondFactor(Self.factor().secret, to: alice))
+            #expect(try await Self.offer(Self.factor("first").secret, to: alice, store))
+            #expect(try await Self.offer(Self.factor().secret, to: alice, store))
             #expect(try await store.account(alice.id)?.offeredSecret == Self.factor().secret)
             #expect(try await store.account(alice.id)?.secondFactor == nil)
             #expect(try await !store.confirmSecondFactor(Self.factor("first"), of: alice))
             #expect(try await store.confirmSecondFactor(Self.factor(), of: alice))
             let found = try await store.account(with: alice.email)
             #expect(found?.secondFactor == Self.factor())
-            #expect(found?.offeredSecret == nil)
+            #expect(found?.offeredSecret == nil && found?.offerEndsAt == nil)
             #expect(try await store.removeSecondFactor(of: alice))
             #expect(try await store.account(alice.id)?.secondFactor == nil)
             #expect(try await !store.removeSecondFactor(of: alice))
+        }
+    }
+
+    @Test("an offer counts until its end, and not from then on", arguments: StoreKind.allCases)
+    func lifetime(_ kind: StoreKind) async throws {
+        #expect(SecondFactorOffer.lifetime == .seconds(600))
+        try await kind.withStore { _, store in
+            let alice = try Sample.account()
+            _ = try await store.create(alice)
+            let before = Sample.now()
+            #expect(try await Self.offer(Self.factor().secret, to: alice, store))
+            let end = try #require(try await store.account(alice.id)?.offerEndsAt)
+            #expect(end >= before + .seconds(600) && end <= Sample.now() + .seconds(600))
+            let short = Self.factor("short")
+            let span = Duration.milliseconds(200)
+            #expect(try await store.offerSecondFactor(short.secret, to: alice, for: span))
+            let over = try #require(try await store.account(alice.id)?.offerEndsAt)
+            try await eventually("the clock moves on") { Sample.now() > over }
+            #expect(try await !store.confirmSecondFactor(short, of: alice))
+            #expect(try await store.account(alice.id)?.secondFactor == nil)
+            #expect(try await store.offerSecondFactor(short.secret, to: alice, for: .zero))
+            #expect(try await !store.confirmSecondFactor(short, of: alice))
+            #expect(try await Self.offer(short.secret, to: alice, store))
+            #expect(try await store.confirmSecondFactor(short, of: alice))
+        }
+    }
+
+    @Test(
+        "a new password takes an offer away, and a second factor not; what else is changed takes neither",
+        arguments: StoreKind.allCases)
+    func newPassword(_ kind: StoreKind) async throws {
+        try await kind.withStore { _, store in
+            let alice = try await Self.enrol(store)
+            let other = Self.factor("other")
+            #expect(try await Self.offer(other.secret, to: alice, store))
+            _ = try await store.setAdmin(true, of: alice.id)
+            #expect(try await store.account(alice.id)?.offeredSecret == other.secret)
+            let hash = PasswordHash(encoded: "$argon2id$v=19$m=1,t=1,p=1$c2FsdA$other")
+            #expect(try await store.setPassword(hash, of: alice.id, replacing: nil, at: Sample.now()))
+            #expect(try await store.account(alice.id)?.offeredSecret == nil)
+            #expect(try await store.account(alice.id)?.offerEndsAt == nil)
+            #expect(try await store.account(alice.id)?.secondFactor == Self.factor())
+            #expect(try await !store.confirmSecondFactor(other, of: alice))
         }
     }
 

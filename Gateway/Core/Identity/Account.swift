@@ -72,6 +72,8 @@ package struct Account: Sendable, Hashable {
     package var secondFactor: SecondFactor?
     /// A secret that was offered and has not been confirmed.
     package var offeredSecret: SealedSecret?
+    /// When that is too late to be confirmed.
+    package var offerEndsAt: Timestamp?
 
     package init(
         id: UserID, email: EmailAddress, passwordHash: PasswordHash, isActive: Bool, isAdmin: Bool,
@@ -88,6 +90,12 @@ package struct Account: Sendable, Hashable {
 }
 
 extension Account {
+    /// Forgets a secret that was offered.
+    mutating func forgetOffer() {
+        offeredSecret = nil
+        offerEndsAt = nil
+    }
+
     /// A new, active account with a fresh ID.
     package static func new(
         _ email: EmailAddress, _ hash: PasswordHash, isAdmin: Bool = false, at now: Timestamp

@@ -47,21 +47,25 @@ package struct SecondFactorInput: Sendable, CustomStringConvertible, CustomDebug
     package var debugDescription: String { description }
 }
 
-/// A code that stands in for the app once: 80 random bits, 16 characters of base32. It cannot print itself.
+/// A code that stands in for the app once: 120 random bits, 24 characters of base32. It cannot print itself. Those of
+/// earlier enrolments may be shorter, and count as well: the store knows their digests only.
 package struct RecoveryCode: Sendable, CustomStringConvertible, CustomDebugStringConvertible {
     /// Codes that an enrolment gives.
     package static let perEnrolment = 10
+    /// Random bytes of one: more than the 112 bits from which a code needs no slow hash to be kept (NIST SP 800-63B,
+    /// revision 3, §5.1.2.2).
+    package static let length = 15
     private let plain: String
 
     package static func random() -> RecoveryCode {
         var generator = SystemRandomNumberGenerator()
-        let bytes = (0..<10).map { _ in UInt8.random(in: 0...255, using: &generator) }
+        let bytes = (0..<length).map { _ in UInt8.random(in: 0...255, using: &generator) }
         return RecoveryCode(plain: Base32.encode(bytes).lowercased())
     }
 
     private init(plain: String) { self.plain = plain }
 
-    /// As it is shown, once: four groups of four.
+    /// As it is shown, once: six groups of four.
     package var text: String {
         stride(from: 0, to: plain.count, by: 4).map { start in
             String(plain.dropFirst(start).prefix(4))

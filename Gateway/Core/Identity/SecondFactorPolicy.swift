@@ -7,14 +7,17 @@ package struct SecondFactorPolicy: Sendable {
     package var vault: SecondFactorVault
     /// What authenticator apps show beside the account.
     package var issuer: String
+    /// Steps before and after the present one whose codes count as well; of `TOTP.windows`.
+    package var window: Int64
 
     package init(
         requiredFor: Set<Role> = [], vault: SecondFactorVault = SecondFactorVault(keyMaterial: nil),
-        issuer: String = "fillgate"
+        issuer: String = "fillgate", window: Int64 = 1
     ) {
         self.requiredFor = requiredFor
         self.vault = vault
         self.issuer = issuer
+        self.window = window
     }
 
     package func isRequired(of account: Account) -> Bool {
@@ -24,6 +27,10 @@ package struct SecondFactorPolicy: Sendable {
 
 /// A secret that is being brought in: what its owner needs to see, once.
 package struct SecondFactorOffer: Sendable {
+    /// How long it may be confirmed: long enough to find the phone, and no longer, so that a browser that was left in
+    /// the middle of it is not taken over later.
+    package static let lifetime = Duration.seconds(600)
+
     package let secret: TOTPSecret
     package let sealed: SealedSecret
     /// What the QR code says.

@@ -6,9 +6,9 @@ package enum TOTP {
     /// Seconds that a code is for.
     package static let period: Int64 = 30
     package static let digits = 6
-    /// Steps before and after the present one whose codes count as well: for clocks that go wrong and people who
+    /// Steps before and after the present one whose codes may count as well: for clocks that go wrong and people who
     /// type slowly (RFC 6238 §5.2).
-    package static let window: Int64 = 1
+    package static let windows: ClosedRange<Int64> = 0...1
 
     /// The step that `now` lies in.
     package static func step(at now: Timestamp) -> Int64 { now.seconds / period }
@@ -29,9 +29,9 @@ package enum TOTP {
 
     /// The step whose code was typed, among those that count at `now`; nil where it is none of them. Each is worked
     /// out and compared whatever the others say, so the time says nothing. Whether a step has been used before
-    /// is the store's to say.
+    /// is the store's to say. `window` is how many steps count on either side.
     package static func step(
-        ofCode typed: SecondFactorInput, _ secret: TOTPSecret, at now: Timestamp
+        ofCode typed: SecondFactorInput, _ secret: TOTPSecret, at now: Timestamp, window: Int64
     ) -> Int64? {
         let present = step(at: now)
         var found: Int64 = -1

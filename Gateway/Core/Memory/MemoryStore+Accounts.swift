@@ -51,6 +51,7 @@ extension MemoryStore: AccountStore {
         let isThere = update(id) {
             $0.passwordHash = hash
             $0.passwordChangedAt = now
+            $0.forgetOffer()
         }
         if isThere { note(hash) }
         return isThere

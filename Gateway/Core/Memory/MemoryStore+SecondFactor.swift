@@ -1,9 +1,11 @@
 extension MemoryStore: SecondFactorStore {
     package func offerSecondFactor(
-        _ secret: SealedSecret, to account: Account
+        _ secret: SealedSecret, to account: Account, for lifetime: Duration
     ) async throws(StoreFault) -> Bool {
-        update(account.email, account.id) {
+        let end = now + lifetime
+        return update(account.email, account.id) {
             $0.offeredSecret = secret
+            $0.offerEndsAt = end
             return true
         }
     }
@@ -11,9 +13,10 @@ extension MemoryStore: SecondFactorStore {
     package func confirmSecondFactor(
         _ factor: SecondFactor, of account: Account
     ) async throws(StoreFault) -> Bool {
-        update(account.email, account.id) {
-            guard $0.offeredSecret == factor.secret else { return false }
-            $0.offeredSecret = nil
+        let now = now
+        return update(account.email, account.id) {
+            guard $0.offeredSecret == factor.secret, let end = $0.offerEndsAt, now < end else { return false }
+            $0.forgetOffer()
             $0.secondFactor = factor
             return true
         }
@@ -41,7 +44,7 @@ extension MemoryStore: SecondFactorStore {
         update(account.email, account.id) { account in
             let wasThere = account.secondFactor != nil || account.offeredSecret != nil
             account.secondFactor = nil
-            account.offeredSecret = nil
+            account.forgetOffer()
             return wasThere
         }
     }

@@ -2,7 +2,7 @@ import GatewayCore
 
 /// What an administrator does to an account, with the event that it leaves.
 ///
-/// Nobody disables, demotes or deletes themselves here, so whoever acts is left. Two administrators who do it to
+/// Nobody disables, demotes or deletes themselves here, or sets their own password, so whoever acts is left. Two administrators who do it to
 /// each other at the same moment are told so: each looks, after the change, whether they still are one, and takes the
 /// change back if they are not. So there always is an administrator left.
 struct AdminCare {

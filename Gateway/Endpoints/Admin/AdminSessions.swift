@@ -1,6 +1,6 @@
 import GatewayCore
 
-/// `/api/v1/admin/sessions?user=`: a user's sessions.
+/// `/api/v1/admin/sessions?user=`: a user's sessions. An API key lists them and ends none (403).
 enum AdminSessions {
     /// `GET`: `{"sessions": […]}`, newest first.
     static func list(_ context: EndpointContext) -> Endpoint {
@@ -17,7 +17,7 @@ enum AdminSessions {
     /// `DELETE`: ends all of them; `{"ended": 3}`.
     static func revokeAll(_ context: EndpointContext) -> Endpoint {
         Endpoint(admin: "DELETE", "/sessions") { request throws(Refusal) in
-            let caller = try request.caller()
+            let caller = try request.loggedInCaller()
             let account = try await owner(request, context)
             let ended = try await context.asking { store throws(StoreFault) in
                 try await store.endAll(of: account.id, except: nil)
@@ -32,7 +32,7 @@ enum AdminSessions {
     /// `DELETE /{id}`: ends one of them: 204; 404 for one that is not that user's.
     static func revoke(_ context: EndpointContext) -> Endpoint {
         Endpoint(admin: "DELETE", "/sessions/{id}") { request throws(Refusal) in
-            let caller = try request.caller()
+            let caller = try request.loggedInCaller()
             let account = try await owner(request, context)
             guard let id = SessionID(request.lastSegment) else { throw .noSuchSession }
             let wasThere = try await context.asking { store throws(StoreFault) in

@@ -36,10 +36,11 @@ enum AdminUsers {
         }
     }
 
-    /// `POST` with `email`, `password` and perhaps `is_superuser`: 201 and the account; 409 where the address is taken.
+    /// `POST` with `email`, `password` and perhaps `is_superuser`: 201 and the account; 409 where the address is taken;
+    /// 403 for an API key, which makes no credential.
     static func create(_ context: EndpointContext) -> Endpoint {
         Endpoint(admin: "POST", "/users") { request throws(Refusal) in
-            let caller = try request.caller()
+            let caller = try request.loggedInCaller()
             let wanted = try NewUser(of: request, policy: context.passwordPolicy)
             let hash = try await context.hashed(wanted.password)
             let account = Account(
@@ -67,13 +68,18 @@ enum AdminUsers {
     }
 
     /// `PATCH /{id}` with any of `is_active`, `is_superuser` and `password`: 200 and the account as it is now. Whatever is
-    /// changed of who may do what ends the account's sessions.
+    /// changed of who may do what ends the account's sessions. A password or a role is set by whoever has logged in,
+    /// not by an API key (403). One's own password is not set here at all (409), where nobody would have to know the
+    /// present one: whoever takes over a session could keep the account.
     static func change(_ context: EndpointContext) -> Endpoint {
         Endpoint(admin: "PATCH", "/users/{id}") { request throws(Refusal) in
             let care = AdminCare(context: context, caller: try request.caller(), request: request)
             let account = try await context.account(named: request.lastSegment)
             let change = try UserChange(of: request, to: account, policy: context.passwordPolicy)
-            try care.forbidSelf(account, where: change.isActive == false || change.isAdmin == false)
+            if change.password != nil || change.isAdmin != nil { _ = try request.loggedInCaller() }
+            try care.forbidSelf(
+                account,
+                where: change.isActive == false || change.isAdmin == false || change.password != nil)
             if let password = change.password { try await care.setPassword(password, of: account) }
             if let isAdmin = change.isAdmin, isAdmin != account.isAdmin {
                 try await care.setAdmin(isAdmin, of: account)

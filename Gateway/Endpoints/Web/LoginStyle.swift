@@ -28,6 +28,7 @@ extension LoginPage {
           margin-top: 1.5rem; border: 0; background: var(--accent); color: var(--on-accent);
           font-weight: 600; cursor: pointer;
         }
+        button.aside { background: transparent; color: var(--accent); border: 1px solid var(--line); }
         input:focus-visible, button:focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
         [role="alert"] {
           padding: 0.5rem 1rem; border-left: 4px solid var(--alarm);

@@ -1,7 +1,7 @@
 import GatewayCore
 
 /// The page on which people bring in a second factor: the password, then a QR code and the first code, then recovery
-/// codes. No script; each step is a form.
+/// codes. No script; each step is a form, and each shows the way out.
 struct SecondFactorPage {
     enum Step {
         /// Asks for the password.
@@ -9,6 +9,8 @@ struct SecondFactorPage {
         case enrolled(recoveryCodes: Int)
         /// Shows the secret and asks for its code.
         case secret(SecondFactorOffer)
+        /// Asks for the code again. The secret is shown to whoever has just proved the password, and to nobody after.
+        case code
         /// Shows the recovery codes, once.
         case done([RecoveryCode])
     }
@@ -46,12 +48,12 @@ struct SecondFactorPage {
             request throws(Refusal) in
             let enrolment = SecondFactorEnrolment(context: context, request: request)
             do throws(Refusal) {
-                let codes = try await enrolment.confirm()
-                return SecondFactorPage(step: .done(codes)).response(to: request)
+                let done = try await enrolment.confirm()
+                var answer = SecondFactorPage(step: .done(done.codes)).response(to: request)
+                answer.headers += done.headers
+                return answer
             } catch .invalidInput(let faults) {
-                let offer = try await enrolment.offered().offer
-                return SecondFactorPage(step: .secret(offer), refusal: .invalidInput(faults))
-                    .response(to: request)
+                return SecondFactorPage(step: .code, refusal: .invalidInput(faults)).response(to: request)
             } catch {
                 return SecondFactorPage(step: try await first(enrolment), refusal: error).response(
                     to: request)
@@ -87,6 +89,9 @@ struct SecondFactorPage {
         <main>
         <h1>Second factor</h1>
         \(message(requestID: requestID))\(content)
+        <form method="post" action="/logout">
+        <button type="submit" class="aside">Log out</button>
+        </form>
         </main>
         </body>
         </html>
@@ -112,11 +117,12 @@ struct SecondFactorPage {
             <p>Scan this with the app, or type the secret into it.</p>
             <figure role="img" aria-label="QR code of the secret below">\(QRCode(offer.uri)?.svg ?? "")</figure>
             <p><code>\(HTML.escaped(offer.secret.text))</code></p>
-            <form method="post" action="\(Self.path)/confirm">
-            <label for="code">Code that the app shows</label>
-            <input id="code" name="code" type="text" inputmode="numeric" autocomplete="one-time-code" required autofocus>
-            <button type="submit">Confirm</button>
-            </form>
+            \(Self.codeForm)
+            """
+        case .code:
+            """
+            \(Self.codeForm)
+            <p>If the app has not got the secret, <a href="\(Self.path)">begin anew</a>: it is not shown again.</p>
             """
         case .done(let codes):
             """
@@ -127,6 +133,14 @@ struct SecondFactorPage {
             """
         }
     }
+
+    private static let codeForm = """
+        <form method="post" action="\(path)/confirm">
+        <label for="code">Code that the app shows</label>
+        <input id="code" name="code" type="text" inputmode="numeric" autocomplete="one-time-code" required autofocus>
+        <button type="submit">Confirm</button>
+        </form>
+        """
 
     private func message(requestID: String) -> String {
         guard let refusal else { return "" }

@@ -4,7 +4,7 @@ import GatewayCore
 /// `fillgate sessions`.
 struct SessionsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "sessions", abstract: "See and end a user's sessions.",
+        commandName: "sessions", abstract: "See and end sessions.",
         subcommands: [SessionsListCommand.self, SessionsRevokeCommand.self])
 }
 
@@ -47,41 +47,5 @@ struct SessionsListCommand: AsyncParsableCommand {
         var cells: [String] {
             [id, createdAt, lastUsedAt, expiresAt, Listing.printable(address), Listing.printable(userAgent)]
         }
-    }
-}
-
-/// `fillgate sessions revoke EMAIL --all | --id ID`.
-struct SessionsRevokeCommand: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "revoke", abstract: "End one session of a user, or all.")
-
-    @OptionGroup var file: ConfigurationFile
-    @OptionGroup var user: EmailArgument
-    @Flag(help: "End all of them.") var all = false
-    @Option(help: ArgumentHelp("End this one, named as 'sessions list' does.", valueName: "id")) var id:
-        String?
-
-    func run() async throws {
-        let email = try user.address()
-        if all == (id != nil) { throw CommandFailure.usage("give one of --all and --id ID") }
-        let session = id.flatMap(SessionID.init)
-        if let id, session == nil { throw CommandFailure.usage("'\(id)' is not the ID of a session") }
-        let settings = try file.settings()
-        let note = AuditNote(settings)
-        let ended = try await AdminStore.run(settings) { store in
-            let account = try await store.required(email)
-            guard let session else {
-                let ended = try await store.endAll(of: account.id, except: nil)
-                await note.note(
-                    .sessionRevoked, of: .init(account), reason: "all", count: ended, in: store)
-                return ended
-            }
-            guard try await store.end(session, of: account.id) else {
-                throw CommandFailure.refused("\(email) has no session \(session)")
-            }
-            await note.note(.sessionRevoked, of: .init(account), session: session, in: store)
-            return 1
-        }
-        print("sessions ended: \(ended)")
     }
 }

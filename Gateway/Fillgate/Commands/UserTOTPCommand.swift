@@ -48,10 +48,11 @@ struct UserTOTPEnrolCommand: AsyncParsableCommand {
         }
         if !json { show(offer) }
         var step: Int64 = 0
-        if !withoutConfirmation { step = try Self.confirmedStep(offer.secret) }
+        if !withoutConfirmation { step = try Self.confirmedStep(offer.secret, policy) }
         let (factor, codes) = SecondFactor.confirmed(offer.sealed, at: step)
         try await AdminStore.run(settings) { store in
-            guard try await store.offerSecondFactor(offer.sealed, to: account),
+            let lifetime = SecondFactorOffer.lifetime
+            guard try await store.offerSecondFactor(offer.sealed, to: account, for: lifetime),
                 try await store.confirmSecondFactor(factor, of: account)
             else { throw CommandFailure.refused("the account was changed by somebody else in between") }
             let ended = try await store.endAll(of: account.id, except: nil)
@@ -81,13 +82,19 @@ struct UserTOTPEnrolCommand: AsyncParsableCommand {
     }
 
     /// Asks for the code of a moment ago until it is right, three times at most.
-    private static func confirmedStep(_ secret: TOTPSecret) throws(CommandFailure) -> Int64 {
+    private static func confirmedStep(
+        _ secret: TOTPSecret, _ policy: SecondFactorPolicy
+    ) throws(CommandFailure) -> Int64 {
         for _ in 0..<3 {
             print("Code that the app shows: ", terminator: "")
             fflush(nil)
             guard let line = readLine() else { throw .refused("no code was given; nothing was changed") }
             let typed = SecondFactorInput(SecretBytes(copying: Array(line.utf8)))
-            if let typed, let step = TOTP.step(ofCode: typed, secret, at: Clock.now) { return step }
+            if let typed,
+                let step = TOTP.step(ofCode: typed, secret, at: Clock.now, window: policy.window)
+            {
+                return step
+            }
             StandardError.write("fillgate: that is not the code of now")
         }
         throw .refused("none of these was the code; nothing was changed")

@@ -197,6 +197,7 @@ enum ConfigTable {
                 "second-factor", \.secondFactor, secondFactor,
                 "Codes of an authenticator app (TOTP), asked for besides the password of whoever has enrolled one."
             ),
+            fresh,
         ]
     }
 

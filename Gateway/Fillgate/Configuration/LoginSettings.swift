@@ -1,4 +1,5 @@
 import GatewayCore
+import GatewayEndpoints
 import GatewayPasswords
 
 struct LoginSettings: Sendable, Hashable {
@@ -13,6 +14,8 @@ struct LoginSettings: Sendable, Hashable {
     var hashQueue = 64
     var lockout = LockoutPolicy()
     var secondFactor = SecondFactorSettings()
+    /// How long ago a session may have begun that makes an API key.
+    var fresh = EndpointContext.usualFreshness
 
     struct PasswordRules: Sendable, Hashable {
         var minLength = PasswordPolicy.standard.minLength
@@ -73,5 +76,14 @@ struct HashSettings: Sendable, Hashable {
         case .argon2id: .argon2id(argon2id.parameters ?? .standard)
         case .scrypt: .scrypt(scrypt.parameters ?? .standard)
         }
+    }
+}
+
+extension ConfigTable {
+    static var fresh: ConfigKey<LoginSettings> {
+        .value(
+            "fresh", \.fresh, .duration(.seconds(60)...(.seconds(86_400))),
+            "Who makes an API key over the API has logged in no longer ago than this; otherwise the answer is 403 "
+                + "reauthentication-required.")
     }
 }

@@ -44,6 +44,7 @@ extension SecondFactorPolicy {
         if let path = settings.login.secondFactor.keyFile { key = try SecondFactorKey.load(path) }
         self.init(
             requiredFor: Set(settings.login.secondFactor.requiredFor),
-            vault: SecondFactorVault(keyMaterial: key), issuer: settings.issuer)
+            vault: SecondFactorVault(keyMaterial: key), issuer: settings.issuer,
+            window: Int64(settings.login.secondFactor.window))
     }
 }

@@ -234,7 +234,7 @@ final class Worker: Sendable {
         let context = EndpointContext(
             store: store, passwords: generation.passwords, passwordPolicy: generation.passwordPolicy,
             sessionPolicy: generation.settings.sessions, keyPolicy: generation.settings.keys,
-            lockoutPolicy: login.lockout,
+            lockoutPolicy: login.lockout, freshness: login.fresh,
             secondFactor: generation.secondFactor,
             limitCharges: { question in
                 LimitSearch(question, generation.settings).finds(generation.settings)

@@ -2,10 +2,12 @@ import GatewayCore
 
 /// An account as a Redis hash under its e-mail address:
 /// `id`, `hash`, `active` and `admin` (`1` or `0`), `created` and `changed` (microseconds since 1970); and where there is
-/// a second factor, `totp`, `totp_step`, `totp_recovery` and `totp_offer` (`second_factor.lua`).
+/// a second factor, `totp`, `totp_step`, `totp_recovery`, `totp_offer` and `totp_offer_ends` (`second_factor.lua`).
 enum AccountRecord {
     static let fields = ["id", "hash", "active", "admin", "created", "changed"] + factorFields
-    private static let factorFields = ["totp", "totp_step", "totp_recovery", "totp_offer"]
+    private static let factorFields = [
+        "totp", "totp_step", "totp_recovery", "totp_offer", "totp_offer_ends",
+    ]
 
     /// Fields and values, the ID aside, as `account_create.lua` takes them.
     static func encode(_ account: Account) -> [String] {
@@ -33,6 +35,7 @@ enum AccountRecord {
             passwordChangedAt: Timestamp(microseconds: changed))
         account.secondFactor = factor(values[6...].map(\.text))
         account.offeredSecret = values[9].text.map(SealedSecret.init(encoded:))
+        account.offerEndsAt = values[10].text.flatMap(Int64.init).map(Timestamp.init(microseconds:))
         return account
     }
 
