@@ -156,7 +156,7 @@ def make_primary(redis: Redis) -> None:
         ),
     ],
 )
-def test_a_redis_that_fails_under_load_is_503_and_logs_nobody_out(
+def test_pain_3_a_redis_that_fails_under_load_is_503_and_logs_nobody_out(
     scene: Scene, name: str, break_it, mend_it
 ) -> None:
     with scene.crowd(f"/mine/{name}") as crowd:

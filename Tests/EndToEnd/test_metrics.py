@@ -127,7 +127,9 @@ def test_metrics_and_access_log_tell_the_same_story(site: Site) -> None:
     assert shown.value("fillgate_sent_bytes_total") == sum(int(str(line["bytes"])) for line in lines)
 
 
-def test_every_429_is_counted_by_policy_and_route_and_shadow_policies_by_themselves(site: Site) -> None:
+def test_pain_10_every_429_is_counted_by_policy_and_route_and_pain_8_shadow_policies_by_themselves(
+    site: Site,
+) -> None:
     mixed_traffic(site.gateway)
     shown = scrape(site.gateway)
     assert (

@@ -1,11 +1,12 @@
 """Redis goes and comes back: nobody is logged out, nothing hangs, nobody is blamed for it."""
 
-import threading
+import contextlib
 import time
 
 from client import Client
 from conftest import PASSWORD
 from stack.gateway import Gateway
+from stack.keepers import Keeper
 from stack.polling import eventually
 from stack.recorder import Recorder
 from stack.redis import Redis
@@ -20,6 +21,8 @@ ROUTES = [
 RECOVERY = 2.0
 # Long against the 50 ms deadline, short against a hang.
 PATIENCE = 5.0
+# The same, for one request.
+LONGEST = 1.0
 
 
 def guarded(rig: Rig, redis: Redis) -> tuple[Gateway, Recorder]:
@@ -30,61 +33,52 @@ def guarded(rig: Rig, redis: Redis) -> tuple[Gateway, Recorder]:
     return gateway, upstream
 
 
-class Load:
-    """A user who keeps asking, and what they were told."""
-
-    def __init__(self, client: Client) -> None:
-        self._client = client
-        self._stop = threading.Event()
-        self.statuses: list[int] = []
-        self._thread = threading.Thread(target=self._run)
-
-    def _run(self) -> None:
-        while not self._stop.is_set():
-            self.statuses.append(self._client.get("/mine/page").status_code)
-            time.sleep(0.005)
-
-    def __enter__(self) -> "Load":
-        self._thread.start()
-        return self
-
-    def __exit__(self, *fault: object) -> None:
-        self._stop.set()
-        self._thread.join()
-
-    def hears(self, status: int) -> None:
-        """Waits for an answer of that status from now on."""
-        start = len(self.statuses)
-        eventually(f"somebody is told {status}", lambda: status in self.statuses[start:], PATIENCE)
-
-
 def test_pain_3_a_redis_killed_and_restarted_under_load_logs_nobody_out(rig: Rig) -> None:
     redis = rig.redis()
     gateway, _ = guarded(rig, redis)
     gateway.start()
     gateway.add_user(ALICE, PASSWORD)
     clients = [Client(gateway.url, timeout=PATIENCE).log_in(ALICE, PASSWORD) for _ in range(4)]
-    loads = [Load(client) for client in clients]
-    for load in loads:
-        load.__enter__()
-    try:
-        for load in loads:
-            load.hears(200)
+    keepers = [Keeper(client, "/mine/page") for client in clients]
+    with contextlib.ExitStack() as stack:
+        for keeper in keepers:
+            stack.enter_context(keeper)
+        for keeper in keepers:
+            keeper.hears(200, PATIENCE)
         redis.kill()
-        for load in loads:
-            load.hears(503)
+        for keeper in keepers:
+            keeper.hears(503, PATIENCE)
         redis.start()
         back = time.monotonic()
-        for load in loads:
-            load.hears(200)
+        for keeper in keepers:
+            keeper.hears(200, PATIENCE)
         assert time.monotonic() - back < RECOVERY
-    finally:
-        for load in loads:
-            load.__exit__()
-    told = {status for load in loads for status in load.statuses}
-    assert told == {200, 503}
+    assert {status for keeper in keepers for status in keeper.told} == {200, 503}
     for client in clients:
         assert client.get("/api/v1/auth/me").status_code == 200
+
+
+def test_pain_1_while_redis_hangs_nobody_waits_for_it(rig: Rig) -> None:
+    redis = rig.redis()
+    gateway, _ = guarded(rig, redis)
+    gateway.start()
+    gateway.add_user(ALICE, PASSWORD)
+    alice = Client(gateway.url, timeout=PATIENCE).log_in(ALICE, PASSWORD)
+    stranger = Client(gateway.url, timeout=PATIENCE)
+    with Keeper(alice, "/mine/page") as mine, Keeper(stranger, "/open/page") as limited:
+        mine.hears(200, PATIENCE)
+        limited.hears(200, PATIENCE)
+        redis.pause()
+        try:
+            before = limited.told[200]
+            eventually(
+                "both are told a hundred times", lambda: min(mine.told[503], limited.told[200] - before) > 100
+            )
+        finally:
+            redis.resume()
+        mine.hears(200, PATIENCE)
+    assert (set(mine.told), set(limited.told)) == ({200, 503}, {200})
+    assert max(mine.longest, limited.longest) < LONGEST
 
 
 def test_pain_2_a_lost_redis_is_never_reported_as_the_clients_fault(rig: Rig) -> None:

@@ -28,7 +28,7 @@ def guarded(rig: Rig, redis: Redis) -> Gateway:
     return gateway
 
 
-def test_a_full_redis_is_503_with_retry_after_and_logs_nobody_out(rig: Rig) -> None:
+def test_pain_3_a_full_redis_is_503_with_retry_after_and_logs_nobody_out(rig: Rig) -> None:
     redis = rig.redis()
     gateway = guarded(rig, redis)
     alice = Client(gateway.url).log_in(ALICE, PASSWORD)

@@ -97,7 +97,7 @@ def test_the_account_describes_itself_without_its_hash(plant: Plant) -> None:
     assert set(me) == {"id", "email", "is_active", "is_superuser", "created_at"}
 
 
-def test_a_new_password_ends_every_other_session(plant: Plant) -> None:
+def test_pain_26_a_new_password_ends_every_other_session(plant: Plant) -> None:
     email = plant.fresh_user()
     here, elsewhere = plant.client(email), plant.client(email)
     changed = here.call(
