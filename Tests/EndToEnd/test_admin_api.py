@@ -5,7 +5,7 @@ from functools import partial
 from typing import Any
 
 from client import Client
-from office import ADMIN, BURST, FIRST, OK, PLANNER, Office, serves
+from office import ADMIN, BURST, FIRST, OK, OWN, PLANNER, Office, serves
 from stack.polling import eventually
 
 EVERYWHERE = 1.0
@@ -111,8 +111,34 @@ def test_whoever_is_no_administrator_is_told_so_by_every_endpoint_and_changes_no
     assert office.ask("GET", "/sessions", params={"user": ADMIN})["sessions"]
 
 
-def test_an_administrator_cannot_shut_themselves_out(office: Office) -> None:
-    for change in ({"is_active": False}, {"is_superuser": False}):
+def test_an_administrator_cannot_shut_themselves_out_or_change_their_own_password_unproven(
+    office: Office,
+) -> None:
+    for change in ({"is_active": False}, {"is_superuser": False}, {"password": FIRST}):
         assert office.ask("PATCH", f"/users/{ADMIN}", TAKEN, json=change)["code"] == "own-account"
     assert office.ask("DELETE", f"/users/{ADMIN}", TAKEN)["code"] == "own-account"
     assert office.ask("GET", f"/users/{ADMIN}")["is_superuser"] is True
+    assert Client(office.gateway.url).try_login(ADMIN, OWN).status_code == OK
+
+
+def test_an_administrator_s_key_makes_no_accounts_sets_no_passwords_and_ends_no_sessions(
+    office: Office,
+) -> None:
+    scopes = ["--scope", "read", "--scope", "write", "--scope", "admin"]
+    made = office.gateway.command("key", "create", ADMIN, "--name", "nightly", *scopes, "--expires", "1h")
+    assert made.returncode == 0, made.stderr
+    office.make(PLANNER)
+    planner = office.log_in(PLANNER, FIRST)
+    program = Client(office.gateway.url)
+    program.bear(made.stdout.strip())
+    assert program.get("/api/v1/admin/users").status_code == OK
+    for method, path, body in (
+        ("POST", "/users", {"email": "a@plant.example", "password": FIRST}),
+        ("PATCH", f"/users/{PLANNER}", {"password": OWN}),
+        ("PATCH", f"/users/{PLANNER}", {"is_superuser": True}),
+        ("DELETE", f"/sessions?user={PLANNER}", None),
+    ):
+        refused = program.call(method, f"/api/v1/admin{path}", json=body)
+        assert (refused.status_code, refused.json()["code"]) == (FORBIDDEN, "session-required"), path
+    assert serves(planner, OK)
+    assert Client(office.gateway.url).try_login(PLANNER, FIRST).status_code == OK
