@@ -15,13 +15,15 @@ struct WorkerPartTests {
     @Test(
         "on a Cluster no session is served from memory for more than a second",
         arguments: [0, 1_000, 1_001, 10_000])
-    func memoryOnCluster(milliseconds: Int) {
+    func memoryOnCluster(milliseconds: Int) throws {
         let policy = SessionPolicy(cache: .milliseconds(milliseconds))
-        let nodes = [RedisConfiguration.Endpoint(host: "127.0.0.1", port: 7_000)]
-        let onCluster = Generation.sessions(policy, on: .cluster(nodes))
-        #expect(onCluster.cache == .milliseconds(min(milliseconds, 1_000)))
-        #expect(Generation.sessions(policy, on: .server(nodes[0])).cache == policy.cache)
-        #expect(Generation.sessions(policy, on: .sentinels(nodes, master: "main")).cache == policy.cache)
+        func kept(_ scheme: String, _ rest: String = "") throws -> Duration {
+            let redis = try RedisConfiguration(url: "\(scheme)://127.0.0.1:7000\(rest)")
+            return Generation.sessions(policy, on: redis.topology).cache
+        }
+        #expect(try kept("redis+cluster") == .milliseconds(min(milliseconds, 1_000)))
+        #expect(try kept("redis") == policy.cache)
+        #expect(try kept("redis+sentinel", "/main") == policy.cache)
     }
 
     // MARK: Signing keys

@@ -7,8 +7,8 @@ package struct SecondFactorPolicy: Sendable {
     package var vault: SecondFactorVault
     /// What authenticator apps show beside the account.
     package var issuer: String
-    /// Steps before and after the present one whose codes count as well; of `TOTP.windows`.
-    package var window: Int64
+    /// Steps before and after the present one whose codes count as well; one of `TOTP.windows`.
+    package let window: Int64
 
     package init(
         requiredFor: Set<Role> = [], vault: SecondFactorVault = SecondFactorVault(keyMaterial: nil),
@@ -17,7 +17,7 @@ package struct SecondFactorPolicy: Sendable {
         self.requiredFor = requiredFor
         self.vault = vault
         self.issuer = issuer
-        self.window = window
+        self.window = min(max(window, TOTP.windows.lowerBound), TOTP.windows.upperBound)
     }
 
     package func isRequired(of account: Account) -> Bool {
