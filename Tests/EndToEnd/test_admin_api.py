@@ -60,6 +60,9 @@ def test_what_is_left_of_a_limit_is_shown_and_what_was_used_forgotten(office: Of
         return ";q=20;" in planner.get("/narrow/page").headers["RateLimit-Policy"]
 
     eventually("the override holds elsewhere", is_told, EVERYWHERE)
+    eventually("the override is shown", lambda: shown()["burst"] == 20, EVERYWHERE)
+    listed = office.gateway.command("limits", "show", PLANNER, "--json")
+    assert [row["burst"] for row in json.loads(listed.stdout)] == [20], listed.stderr
     kinds = eventually(
         "the events are there",
         lambda: {event["kind"] for event in office.audit(ADMIN)} & {"limit-reset"},

@@ -3,7 +3,10 @@
 import asyncio
 import json
 import os
+import subprocess
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from statistics import median
 
 from goals import Goal, at_most
@@ -12,30 +15,49 @@ from processors import COUNT
 from stage import FULL, Stage, say
 
 GUESSERS, RATE = 200, 1_000
+NOBODY, LOOP, MANY = "nobody guesses", "a loop of the lowest priority runs", f"{GUESSERS} guess"
 
 
 def run(stage: Stage) -> list[Goal]:
     everywhere = f"0-{COUNT - 1}"
-    p99: dict[bool, list[int]] = {False: [], True: []}
+    p99: dict[str, list[int]] = {NOBODY: [], LOOP: [], MANY: []}
     # Not pinned: the threads that hash are meant to be where the event loop is not.
     with stage.gateway("guessed", processors=everywhere, connections={"per-address": 512}) as gateway:
         target = stage.target(FULL, gateway)
         for number in range(max(3, stage.rounds)):
-            for guessed in (False, True):
-                guessers = Guessers(gateway.port) if guessed else None
-                try:
+            for meanwhile in p99:
+                with busy(meanwhile, gateway.port) as told:
                     found = at_constant_rate(
                         target, stage.folder, RATE, max(stage.seconds, 3), processors=everywhere
                     )
-                finally:
-                    told = guessers.stop() if guessers else {}
-                p99[guessed].append(found["p99"])
-                what = f"{GUESSERS} guess, told {told}" if guessed else "nobody guesses"
-                say(f"round {number + 1}: p99 {found['p99']} µs, {what}")
-    without, among = median(p99[False]), median(p99[True])
+                p99[meanwhile].append(found["p99"])
+                say(f"round {number + 1}: p99 {found['p99']} µs, {meanwhile} {told or ''}")
+    without, beside, among = (median(p99[meanwhile]) for meanwhile in p99)
     remark = f"{without / 1000:.2f} ms and {among / 1000:.2f} ms at {RATE:,} requests/s"
+    # What no gateway has a part in: that a processor is not idle when somebody wants it.
+    remark += f"; {beside / 1000:.2f} ms beside a mere loop of the lowest priority"
     what = f"proxied p99 while {GUESSERS} clients guess passwords"
     return [at_most(what, among / without, 1.5, "{:.2f} × without them", remark)]
+
+
+@contextmanager
+def busy(meanwhile: str, port: int) -> Iterator[dict[int, int]]:
+    """Keeps the machine busy in that manner; afterwards the answer holds how often guessers were told each status."""
+    told: dict[int, int] = {}
+    if meanwhile == MANY:
+        guessers = Guessers(port)
+        try:
+            yield told
+        finally:
+            told |= guessers.stop()
+    elif meanwhile == LOOP:
+        with subprocess.Popen(["chrt", "--idle", "0", "sh", "-c", "while :; do :; done"]) as loop:
+            try:
+                yield told
+            finally:
+                loop.kill()
+    else:
+        yield told
 
 
 class Guessers:

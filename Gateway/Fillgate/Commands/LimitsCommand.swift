@@ -78,17 +78,18 @@ struct LimitSearch {
 
     /// The states of every policy that counts by what is given: one for each route that it is attached to, where
     /// it counts by route, and for each session or API key, where it counts by
-    /// that.
-    func finds(_ settings: Settings) -> [Find] {
+    /// that. Their policies are what `overrides` make of them.
+    func finds(_ settings: Settings, under overrides: [LimitOverride] = []) -> [Find] {
         let rates = settings.policies.flatMap { policy in
             subjects(of: policy.name, policy.key, settings).map { subject, detail in
-                Find(kind: .rate(LimitCharge(policy: policy, subject: subject)), detail: detail)
+                let policy = policy.overridden(by: overrides)
+                return Find(kind: .rate(LimitCharge(policy: policy, subject: subject)), detail: detail)
             }
         }
         let inFlight = settings.inFlightPolicies.flatMap { policy in
             subjects(of: policy.name, policy.key, settings).map { subject, detail in
                 let lease = Lease(policy: policy.name, subject: subject, id: Lease.ID(words: (0, 0)))
-                return Find(kind: .inFlight(policy, lease), detail: detail)
+                return Find(kind: .inFlight(policy.overridden(by: overrides), lease), detail: detail)
             }
         }
         return rates + inFlight
@@ -144,7 +145,8 @@ struct LimitsShowCommand: AsyncParsableCommand {
         _ = try subjects.parsed(settings)
         let subjects = subjects
         let rows = try await AdminStore.run(settings) { store in
-            let finds = try await subjects.search(in: store, settings).finds(settings)
+            let overrides = try await store.overrides().overrides
+            let finds = try await subjects.search(in: store, settings).finds(settings, under: overrides)
             let charges = finds.compactMap(\.charge)
             let (tats, now) = charges.isEmpty ? ([], 0) : try await store.states(of: charges)
             let rates = zip(finds.filter { $0.charge != nil }, tats).compactMap { find, tat in
