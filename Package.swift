@@ -137,7 +137,12 @@ let package = Package(
 
         // The scheduler.
         part("SchedulingCore", at: "Scheduler/Core", on: ["ServiceCore"]),
-        part("SchedulingStrategies", at: "Scheduler/Strategies", on: ["SchedulingCore"]),
+        // No pkg-config: its line for these asks for libraries that their packages do not bring.
+        .systemLibrary(
+            name: "CCoin", path: "Scheduler/CCoin",
+            providers: [.apt(["coinor-libclp-dev", "coinor-libcbc-dev"])]),
+        part("PackingSolver", at: "Scheduler/Solver", on: ["CCoin"]),
+        part("SchedulingStrategies", at: "Scheduler/Strategies", on: ["SchedulingCore", "PackingSolver"]),
         part("SchedulerStore", at: "Scheduler/Store", on: ["SchedulingCore", "ServiceCore", grdb, crypto]),
         part(
             "SchedulerService", at: "Scheduler/Service",
@@ -148,8 +153,8 @@ let package = Package(
         .executableTarget(
             name: "FillScheduler",
             dependencies: [
-                "ServiceCore", "SchedulingCore", "SchedulingStrategies", "SchedulerStore", "SchedulerService",
-                arguments, logging,
+                "ServiceCore", "SchedulingCore", "SchedulingStrategies", "PackingSolver", "SchedulerStore",
+                "SchedulerService", arguments, logging,
             ],
             path: "Scheduler/FillScheduler", swiftSettings: strict),
 
@@ -180,6 +185,7 @@ let package = Package(
                 nioPosix, logging, yams,
             ]),
         tests("SchedulingCoreTests", of: ["SchedulingCore"]),
+        tests("PackingSolverTests", of: ["PackingSolver"]),
         tests("SchedulingStrategiesTests", of: ["SchedulingStrategies", "SchedulingCore"]),
         tests("SchedulerStoreTests", of: ["SchedulerStore", "SchedulingCore", grdb]),
         tests(

@@ -10,7 +10,9 @@ struct FillSchedulerCommand: AsyncParsableCommand {
             FILE is a CSV file with the columns Lot ID, Type and Vials, or - for standard input.
             Exit codes: 0 done, 1 refused or not found, 2 wrong usage, 3 a server could not be reached.
             """,
-        subcommands: [PlanCommand.self, CompareCommand.self, ValidateCommand.self, ServeCommand.self])
+        subcommands: [
+            PlanCommand.self, CompareCommand.self, ValidateCommand.self, SolveCommand.self, ServeCommand.self,
+        ])
 
     static func main() async {
         await CommandExit.run(Self.self)

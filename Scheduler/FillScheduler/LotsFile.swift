@@ -60,7 +60,8 @@ struct LotsFile: ParsableArguments {
     /// The largest file that is read: 10,000 lots need far less.
     private static let mostBytes = 16 << 20
 
-    private static func bytes(of file: String) throws(InputFaults) -> Data {
+    /// - Throws: one fault if the file cannot be read or is too large.
+    static func bytes(of file: String) throws(InputFaults) -> Data {
         let data: Data?
         do {
             let handle =

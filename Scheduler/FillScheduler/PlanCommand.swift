@@ -45,7 +45,10 @@ struct PlanRun {
         let clock = ContinuousClock()
         let begin = clock.now
         let deadline = begin.advanced(by: .seconds(timeLimit))
-        let watch = PlanningWatch(isOutOfTime: { clock.now >= deadline })
+        let watch = PlanningWatch(
+            isOutOfTime: { clock.now >= deadline }, secondsLeft: { (deadline - clock.now) / .seconds(1) })
+        let output = ResultOutput()
+        defer { output.restore() }
         do {
             let strategy = try Catalogue.strategy(named: entry.name)
             let plan = try Planner.plan(task, with: strategy, startingAt: start, watch: watch)

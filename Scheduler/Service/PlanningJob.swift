@@ -55,7 +55,8 @@ struct PlanningJob {
         }
         let end = ContinuousClock.now + time
         let watch = PlanningWatch(
-            isCancelled: { sign.reason != .none }, isOutOfTime: { ContinuousClock.now >= end })
+            isCancelled: { sign.reason != .none }, isOutOfTime: { ContinuousClock.now >= end },
+            secondsLeft: { (end - ContinuousClock.now) / .seconds(1) })
         do throws(PlanningFault) {
             let plan = try Planner.plan(
                 PlanningTask(lots: planning.lots, config: planning.config), with: strategy,

@@ -40,7 +40,7 @@ package enum Catalogue {
         Entry(
             name: "milp-opt", aliases: ["milp"],
             description: "The provably best schedule, or the best found with a proven bound.",
-            make: nil),
+            make: { MilpOpt() }),
     ]
 
     /// The strategy that a request without one gets.

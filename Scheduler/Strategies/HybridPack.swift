@@ -8,7 +8,7 @@ package struct HybridPack: Strategy {
     package init() {}
 
     /// What a lot that stays on the type is worth, as thousandths of its changeover.
-    private static let pull: Int64 = 300
+    static let pull: Int64 = 300
 
     package func decide(_ task: PlanningTask, watch: PlanningWatch) throws(PlanningCancelled) -> Decision {
         var portfolio = Portfolio(task, watch: watch)

@@ -39,15 +39,19 @@ package struct PlanningWatch: Sendable {
     package var isCancelled: @Sendable () -> Bool
     /// Whether the time given is used up: the strategy returns the best that it has.
     package var isOutOfTime: @Sendable () -> Bool
+    /// The seconds that are left, for a strategy that has to share them out; nil where there is no limit.
+    package var secondsLeft: @Sendable () -> Double?
     package var progress: @Sendable (PlanningProgress) -> Void
 
     package init(
         isCancelled: @escaping @Sendable () -> Bool = { false },
         isOutOfTime: @escaping @Sendable () -> Bool = { false },
+        secondsLeft: @escaping @Sendable () -> Double? = { nil },
         progress: @escaping @Sendable (PlanningProgress) -> Void = { _ in }
     ) {
         self.isCancelled = isCancelled
         self.isOutOfTime = isOutOfTime
+        self.secondsLeft = secondsLeft
         self.progress = progress
     }
 

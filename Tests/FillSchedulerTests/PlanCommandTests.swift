@@ -33,7 +33,7 @@ struct PlanCommandTests {
         "every strategy plans the small file with the makespan that it must have",
         arguments: [
             ("smart", "497.16"), ("spt_pack", "501.16"), ("lpt-pack", "497.16"), ("cfs", "497.16"),
-            ("hybrid", "497.16"),
+            ("hybrid", "497.16"), ("milp", "497.16"),
         ])
     func makespans(strategy: String, hours: String) throws {
         let run = try CommandRun(
@@ -129,12 +129,10 @@ struct PlanCommandTests {
         #expect(wrong.exitCode == 2 && wrong.output.isEmpty && wrong.errors.contains("RFC 3339"))
     }
 
-    @Test("wrong usage is exit code 2, a strategy that is not available 1, help 0")
+    @Test("wrong usage is exit code 2, help 0")
     func exitCodes() throws {
         let unknown = try CommandRun("plan", lots, "--strategy", "best")
         #expect(unknown.exitCode == 2 && unknown.errors.contains("known are smart-pack, spt-pack"))
-        let milp = try CommandRun("plan", lots, "--strategy", "milp-opt")
-        #expect(milp.exitCode == 1 && milp.errors.contains("not available in this version"))
         #expect(try CommandRun("plan").exitCode == 2)
         #expect(try CommandRun("paint", lots).exitCode == 2)
         #expect(try CommandRun("plan", lots, "--format", "pdf").exitCode == 2)

@@ -9,7 +9,8 @@ struct CatalogueTests {
         arguments: [
             ("smart-pack", "smart-pack"), ("smart", "smart-pack"), ("SPT", "spt-pack"),
             ("lpt_pack", "lpt-pack"),
-            (" cfs ", "cfs-pack"), ("Hybrid_Pack", "hybrid-pack"),
+            (" cfs ", "cfs-pack"), ("Hybrid_Pack", "hybrid-pack"), ("MILP_OPT", "milp-opt"),
+            ("milp", "milp-opt"),
         ])
     func found(name: String, strategy: String) throws {
         #expect(try Catalogue.entry(named: name).name == strategy)
@@ -31,13 +32,10 @@ struct CatalogueTests {
         #expect(!refusal.description.contains("\u{1B}") && refusal.description.count < 300)
     }
 
-    @Test(
-        "milp-opt is known by name but not available, and says so",
-        arguments: ["milp-opt", "milp", "MILP_OPT"])
-    func notAvailable(name: String) throws {
-        let refusal = try #require(throws: StrategyRefusal.self) { try Catalogue.strategy(named: name) }
-        #expect(refusal == .unavailable("milp-opt"))
-        #expect(refusal.description.hasPrefix("milp-opt is not available in this version"))
+    @Test("every strategy can be used, the default one among them")
+    func available() throws {
+        for entry in Catalogue.entries { #expect(entry.isAvailable) }
+        #expect(try Catalogue.strategy(named: "milp") is MilpOpt)
         #expect(try Catalogue.entry(named: Catalogue.defaultName).isAvailable)
     }
 
