@@ -7,6 +7,8 @@ final class SearchTree {
     private var made = 0
     /// The least bound of the nodes that could be neither closed nor split.
     private var unsettled = Int64.max
+    /// The least gap that left too many patterns to name them all.
+    private var hopelessGap = Double.infinity
 
     private struct Node {
         var ranges: Ranges
@@ -16,9 +18,9 @@ final class SearchTree {
     }
 
     /// Every so many nodes there is a dive.
-    private static let divesEvery = 10
+    private static let divesEvery = 20
     /// Every so many nodes the best packing is taken apart and filled again.
-    private static let ruinsEvery = 5
+    private static let ruinsEvery = 10
     /// The most nodes that wait; more and the search ends.
     private static let mostOpen = 50_000
 
@@ -139,11 +141,12 @@ final class SearchTree {
     /// Looks for better packings near `solution`.
     private func look(around solution: Master.Solution, in ranges: Ranges, at node: Node) {
         let isRoot = node.depth == 0
+        guard isRoot || search.nodes % Self.ruinsEvery == 0 else { return }
         let rounded = zip(generation.master.patterns, solution.patterns).flatMap { pattern, value in
             Array(repeating: pattern, count: Int((value + 1e-6).rounded(.down)))
         }
         search.offer(rounded)
-        if !search.isOver, isRoot || search.nodes % Self.ruinsEvery == 0 { improveIncumbent(isRoot ? 3 : 1) }
+        if !search.isOver { improveIncumbent(isRoot ? 3 : 1) }
         guard isRoot || search.nodes % Self.divesEvery == 0 else { return }
         for number in 0..<(isRoot ? 3 : 1) where !search.isOver {
             let dive = Dive(generation: generation, model: model, watch: search.watch)
@@ -176,10 +179,17 @@ final class SearchTree {
     /// Tries to close a node by all patterns that a better packing in it could have.
     /// - Returns: whether it is closed; nil if those are too many.
     private func close(_ proof: ColumnGeneration.Proof, _ ranges: Ranges) -> Bool? {
-        guard search.options.usesIntegerSolver, search.options.enumeration > 0,
+        guard search.options.usesIntegerSolver, search.options.enumeration > 0 else { return nil }
+        // Where they were too many before, they are tried again when the gap is smaller, and now and then.
+        let gap = Double(search.incumbent) - Double(proof.scaled) / Double(proof.prices.scale)
+        guard gap < hopelessGap * 0.8 || search.nodes % Self.ruinsEvery == 0 else { return nil }
+        guard
             let patterns = generation.allPatterns(
                 proof, below: search.incumbent, most: search.options.enumeration)
-        else { return nil }
+        else {
+            hopelessGap = min(hopelessGap, gap)
+            return nil
+        }
         let programme = CoverProgram(model: model, patterns: patterns, ranges: ranges)
         let seconds = (search.watch.secondsLeft() ?? 100) * 0.3
         guard
