@@ -96,7 +96,8 @@ package final class RedisStore {
             switch connection {
             case .server(let connection):
                 try await run(commands, over: connection, repeatable: repeatable)
-            case .cluster(let cluster): try await cluster.run(commands, repeatable: repeatable, within: patience)
+            case .cluster(let cluster):
+                try await cluster.run(commands, repeatable: repeatable, within: patience)
             }
         for (command, reply) in zip(commands, replies) {
             if case .error(let text) = reply { throw StoreFault(error: text, of: command.name) }
