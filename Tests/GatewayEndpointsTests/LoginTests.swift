@@ -25,7 +25,7 @@ struct LoginTests {
     }
 
     @Test(
-        "unknown, disabled, locked and wrong are one answer, byte for byte, and cost one hash each",
+        "pain 29: unknown, disabled, locked and wrong are one answer, byte for byte, and cost one hash each",
         arguments: Backend.allCases)
     func oneAnswer(backend: Backend) async throws {
         let world = try await World(backend)

@@ -23,7 +23,7 @@ struct AuthenticationTests {
     }
 
     @Test(
-        "a session opens a route by bearer token and by cookie, and the upstream learns who asks but not the token"
+        "pain 21: a session opens a route by bearer token and by cookie, and the upstream learns who asks but not the token"
     )
     func session() async throws {
         try await withSession { rig, token in
@@ -93,7 +93,7 @@ struct AuthenticationTests {
     }
 
     @Test(
-        "a cookie whose session does not exist is taken back; one of another shape, too; a bearer token is not"
+        "pain 3: a cookie whose session does not exist is taken back; one of another shape, too; a bearer token is not"
     )
     func deadCookie() async throws {
         try await withSession { rig, token in

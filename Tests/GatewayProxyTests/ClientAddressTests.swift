@@ -29,7 +29,7 @@ struct ClientAddressTests {
     }
 
     @Test(
-        "no header of an untrusted peer changes the address, the scheme or the request ID, however it is spelled"
+        "pain 13, pain 32: no header of an untrusted peer changes the address, the scheme or the request ID, however it is spelled"
     )
     func untrusted() async throws {
         for header in ClientAddress.Header.allCases {

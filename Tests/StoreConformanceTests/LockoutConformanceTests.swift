@@ -82,7 +82,7 @@ struct LockoutConformanceTests {
         }
     }
 
-    @Test("what a lock refuses counts for nothing", arguments: StoreKind.allCases)
+    @Test("pain 19: what a lock refuses counts for nothing", arguments: StoreKind.allCases)
     func refused(kind: StoreKind) async throws {
         try await kind.withStore { _, store in
             let policy = LockoutPolicy()
@@ -124,7 +124,7 @@ struct LockoutConformanceTests {
     }
 
     @Test(
-        "an attempt that was not evaluated is taken back, with the lock it made",
+        "pain 19: an attempt that was not evaluated is taken back, with the lock it made",
         arguments: StoreKind.allCases)
     func undo(kind: StoreKind) async throws {
         try await kind.withStore { _, store in

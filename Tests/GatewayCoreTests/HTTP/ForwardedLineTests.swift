@@ -13,7 +13,7 @@ struct ForwardedLineTests {
     }
 
     @Test(
-        "the rightmost address that is not a trusted proxy's is the client, and the scheme is that of its hop",
+        "pain 13: the rightmost address that is not a trusted proxy's is the client, and the scheme is that of its hop",
         arguments: [
             (["for=203.0.113.7"], "203.0.113.7", nil), (["FOR=203.0.113.7;Proto=HTTPS"], "203.0.113.7", true),
             (["for=203.0.113.7;proto=http"], "203.0.113.7", false),
