@@ -15,10 +15,11 @@ enum Logout {
         }
     }
 
-    /// `POST /api/v1/auth/logout-all`: ends every session of the user, the asking one included. 204.
+    /// `POST /api/v1/auth/logout-all`: ends every session of the user, the asking one included. 204. Takes one
+    /// that began of late (ASVS 5.0, 7.5.2): whoever has stolen an older one cannot lock its owner out of all others.
     static func all(_ context: EndpointContext) -> Endpoint {
         Endpoint("POST", "/api/v1/auth/logout-all", require: .user) { request throws(Refusal) in
-            let caller = try request.loggedInCaller()
+            let caller = try request.freshlyLoggedInCaller(within: context.freshness)
             let ended = try await context.asking { store throws(StoreFault) in
                 try await store.endAll(of: caller.user, except: nil)
             }

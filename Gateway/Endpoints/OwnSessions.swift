@@ -16,11 +16,15 @@ enum OwnSessions {
     }
 
     /// `DELETE /api/v1/auth/sessions/{id}`: 204; 404 for one that is not the caller's, whether or not it is somebody's.
+    /// Any session but the one that asks takes one that began of late (ASVS 5.0, 7.5.2).
     static func end(_ context: EndpointContext) -> Endpoint {
         Endpoint("DELETE", "/api/v1/auth/sessions/{id}", require: .user) { request throws(Refusal) in
             let caller = try request.loggedInCaller()
             let segment = request.path.split(separator: "/").last.map(String.init) ?? ""
             guard let id = SessionID(segment) else { throw .noSuchSession }
+            if id != caller.session.digest.sessionID {
+                _ = try request.freshlyLoggedInCaller(within: context.freshness)
+            }
             let wasThere = try await context.asking { store throws(StoreFault) in
                 try await store.end(id, of: caller.user)
             }

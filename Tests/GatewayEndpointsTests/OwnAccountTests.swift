@@ -199,6 +199,36 @@ struct OwnAccountTests {
     }
 
     @Test(
+        "other sessions are ended by one that began of late, its own by any", arguments: Backend.allCases)
+    func endsOthersOfLate(backend: Backend) async throws {
+        let world = try await World(backend)
+        let account = try await world.add()
+        let mine = try await world.logIn()
+        let began = try #require(try await world.sessions(account.id).first).createdAt
+        let other = try await world.logIn()
+        let limit = EndpointContext.usualFreshness
+        func send(_ method: String, _ path: String, after age: Duration) async throws -> EndpointResponse {
+            var call = Call(method: method, target: "/api/v1/auth/\(path)", type: nil, token: mine)
+            call.now = began + age
+            return try await world.send(call)
+        }
+        func session(_ token: String) -> String {
+            "sessions/\(SessionDigest(ofToken: Array(token.utf8)).sessionID)"
+        }
+        let late = limit + .microseconds(1)
+        for (method, path) in [
+            ("DELETE", session(other)), ("DELETE", "sessions/0123456789abcdef"), ("POST", "logout-all"),
+        ] {
+            let answer = try await send(method, path, after: late)
+            #expect(answer.status == 403 && answer.code == "reauthentication-required")
+        }
+        #expect(try await world.sessions(account.id).count == 2)
+        #expect(try await send("DELETE", session(other), after: limit).status == 204)
+        #expect(try await send("DELETE", session(mine), after: late).status == 204)
+        #expect(try await world.sessions(account.id).isEmpty)
+    }
+
+    @Test(
         "logging out ends this session, logging out everywhere ends all of this user's",
         arguments: Backend.allCases)
     func logout(backend: Backend) async throws {

@@ -14,7 +14,7 @@ struct LoginSettings: Sendable, Hashable {
     var hashQueue = 64
     var lockout = LockoutPolicy()
     var secondFactor = SecondFactorSettings()
-    /// How long ago a session may have begun that makes an API key.
+    /// How long ago a session may have begun that makes an API key or ends other sessions.
     var fresh = EndpointContext.usualFreshness
 
     struct PasswordRules: Sendable, Hashable {
@@ -83,7 +83,7 @@ extension ConfigTable {
     static var fresh: ConfigKey<LoginSettings> {
         .value(
             "fresh", \.fresh, .duration(.seconds(60)...(.seconds(86_400))),
-            "Who makes an API key over the API has logged in no longer ago than this; otherwise the answer is 403 "
-                + "reauthentication-required.")
+            "Who makes an API key or ends their other sessions over the API has logged in no longer ago than this; "
+                + "otherwise the answer is 403 reauthentication-required.")
     }
 }
