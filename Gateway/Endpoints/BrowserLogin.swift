@@ -53,10 +53,17 @@ enum BrowserLogin {
             guard let session = request.principal?.session.digest ?? request.shownSession else {
                 return .seeOther(.loginPage)
             }
-            let wasThere = try await context.asking { store throws(StoreFault) in
-                try await store.end(session)
+            // Whose it was is known before it ends only.
+            let (found, wasThere) = try await context.asking { store throws(StoreFault) in
+                let question = AdmissionQuestion(session: session, charges: [])
+                let found = try await store.admit(question).session
+                return (found, try await store.end(session))
             }
-            if wasThere { context.note(.sessionEnded, session: session.sessionID, for: request) }
+            if case .found(let ended) = found, wasThere {
+                context.note(
+                    .sessionEnded, by: .user(ended.user, ended.email), of: .init(ended),
+                    session: session.sessionID, for: request)
+            }
             let cookie = SessionCookie(isSecure: request.isSecure, client: request.address)
             return .seeOther(.loginPage, headers: [("Set-Cookie", cookie.clearing)])
         }

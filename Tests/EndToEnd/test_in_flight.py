@@ -1,5 +1,6 @@
 """A bound on requests in flight holds over all gateways, and outlives the death of one."""
 
+import json
 import socket
 import time
 
@@ -37,8 +38,14 @@ def test_the_places_of_a_killed_gateway_are_free_again_once_its_lease_is_over(ri
     def is_refused() -> bool:
         return there.get("/open/page").status_code == 429
 
+    def places() -> list[int]:
+        listed = second.command("limits", "show", "127.0.0.1", "--json")
+        return [row["remaining"] for row in json.loads(listed.stdout) if row["policy"] == "slots"]
+
     with begin_upload(first.port):
-        eventually("the place is taken", is_refused)
+        # To ask for the place would be to take it, should the upload not have it yet.
+        eventually("the place is taken", lambda: places() == [0])
+        assert is_refused()
         # The lease is renewed as long as the request goes on.
         until = time.monotonic() + 1.5 * LEASE
         while time.monotonic() < until:

@@ -4,7 +4,7 @@ import pytest
 
 from client import Client
 from conftest import Plant
-from lots import STRATEGIES, lots_of
+from lots import LOWER_BOUND, STRATEGIES, lots_of
 
 PROBLEM = "application/problem+json"
 
@@ -24,12 +24,10 @@ def test_an_unknown_strategy_is_refused_at_submission_and_the_known_ones_are_lis
         assert strategy in answer.text
 
 
-def test_the_exact_strategy_is_refused_with_a_message_until_it_exists(planner: Client) -> None:
-    answer = planner.post("/api/v1/schedule", json={"lots_data": lots_of("lots.csv"), "strategy": "milp-opt"})
-    assert answer.status_code == 400
-    [error] = answer.json()["errors"]
-    assert error["field"] == "strategy"
-    assert "milp-opt" in error["message"]
+def test_the_exact_strategy_finds_the_shortest_schedule(planner: Client) -> None:
+    schedule = planner.submit_lots(lots_of("lots.csv"), "milp-opt")
+    result = planner.completed(schedule)["result"]
+    assert round(result["makespan"], 2) == LOWER_BOUND["lots.csv"]
 
 
 def test_every_fault_of_a_file_is_reported_with_its_line(planner: Client) -> None:

@@ -194,6 +194,9 @@ struct BrowserLoginTests {
             #expect(answer.header("Set-Cookie") == SessionCookie.secure.clearing)
         }
         #expect(try await world.send(.get("/api/v1/auth/me", token: token)).status == 401)
+        let ended = world.audited.all.filter { $0.kind == .sessionEnded }
+        #expect(ended.map(\.subject?.email) == [World.alice])
+        #expect(ended.map(\.session) == [SessionDigest(ofToken: Array(token.utf8)).sessionID])
         call.token = nil
         let answer = try await world.send(call)
         #expect(answer.status == 303)
