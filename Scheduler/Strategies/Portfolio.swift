@@ -74,6 +74,11 @@ struct Portfolio {
         }
     }
 
+    /// `blocks` with the urgent lots as early as they can be without costing time.
+    func arranged(_ blocks: [[Int]], sortsRuns: Bool) -> [[Int]] {
+        problem.urgency.arranged(blocks, of: problem, sortsRuns: sortsRuns)
+    }
+
     /// What a block costs beyond its lots and types, for each hour that it holds: a clean, less the
     /// changeover that its first lot saves. In thousandths, and never so little that slack would not count.
     private var naturalSlackPrice: Int64 {
