@@ -21,6 +21,7 @@ package struct InputLimits: Sendable, Hashable {
     package static let lotTypeLength = 20
     package static let nameLength = 255
     package static let vials: ClosedRange<Int64> = 1...100_000_000
+    package static let priorities: ClosedRange<Int64> = 0...100
 
     package static let standard = InputLimits()
 

@@ -5,16 +5,22 @@ package struct Lot: Sendable, Hashable, Codable {
     /// What is filled; 1 to 20 characters. Between lots of one type the changeover is shorter.
     package var type: String
     package var vials: Vials
+    /// When the lot should be filled; nil if nobody said. It breaks ties and is no deadline.
+    package var due: UTCTime?
+    /// How much the lot matters, 0 to 100, the higher the sooner; nil counts as 0. It breaks ties.
+    package var priority: Int64?
 
-    package init(id: String, type: String, vials: Vials) {
+    package init(id: String, type: String, vials: Vials, due: UTCTime? = nil, priority: Int64? = nil) {
         self.id = id
         self.type = type
         self.vials = vials
+        self.due = due
+        self.priority = priority
     }
 
     private enum CodingKeys: String, CodingKey {
         case id = "lot_id"
         case type = "lot_type"
-        case vials
+        case vials, due, priority
     }
 }

@@ -1,6 +1,7 @@
 import ServiceCore
 
-/// Lots as a file: the header `Lot ID,Type,Vials` in any order and case, then one lot a line.
+/// Lots as a file: the header `Lot ID,Type,Vials` in any order and case, then one lot a line. The columns
+/// `Due` and `Priority` may be there too, and their cells may be empty.
 ///
 /// UTF-8 with or without a byte order mark; comma, semicolon or tab; quoted fields; CRLF or LF. Blank lines
 /// are skipped, further columns are not used.
@@ -50,9 +51,12 @@ package enum LotsCSV {
 
     private static func add(_ record: CSVRecords.Record, columns: Columns, to collector: inout LotCollector) {
         let line = record.line
+        let faultsBefore = collector.reading.faults.count
         var id: String?
         var type: String?
         var vials: Int64?
+        var due: String?
+        var priority: Int64?
         if let fault = record.fault {
             collector.fault(line: line, fault)
         } else if record.fields.count < columns.count {
@@ -62,23 +66,40 @@ package enum LotsCSV {
         } else {
             id = record.fields[columns.id]
             type = record.fields[columns.type]
-            vials = whole(record.fields[columns.vials], line: line, in: &collector)
+            vials = whole(
+                record.fields[columns.vials], "Vials", in: InputLimits.vials, line: line, to: &collector)
+            due = cell(columns.due, of: record)
+            priority = cell(columns.priority, of: record).flatMap {
+                whole($0, "Priority", in: InputLimits.priorities, line: line, to: &collector)
+            }
         }
         collector.add(
-            id: .init(name: "Lot ID", value: id), type: .init(name: "Type", value: type),
-            vials: .init(name: "Vials", value: vials), line: line, place: "line \(line)")
+            .init(
+                id: .init(name: "Lot ID", value: id), type: .init(name: "Type", value: type),
+                vials: .init(name: "Vials", value: vials), due: .init(name: "Due", value: due),
+                priority: .init(name: "Priority", value: priority), line: line, place: "line \(line)"),
+            faultsBefore: faultsBefore)
     }
 
-    private static func whole(_ text: String, line: Int, in collector: inout LotCollector) -> Int64? {
+    /// The cell of a column that need not be there; nil if it is not, or if it is empty.
+    private static func cell(_ column: Int?, of record: CSVRecords.Record) -> String? {
+        guard let column else { return nil }
+        let text = TextRule.trimmed(record.fields[column])
+        return text.isEmpty ? nil : text
+    }
+
+    private static func whole(
+        _ text: String, _ column: String, in bounds: ClosedRange<Int64>, line: Int,
+        to collector: inout LotCollector
+    ) -> Int64? {
         let digits = TextRule.trimmed(text)
         if digits.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }),
             let number = Int64(digits)
         {
             return number
         }
-        let bounds = InputLimits.vials
         collector.fault(
-            field: "Vials", line: line,
+            field: column, line: line,
             "\"\(TextRule.shown(digits))\" is not a whole number from \(bounds.lowerBound) to \(bounds.upperBound)"
         )
         return nil
@@ -102,6 +123,8 @@ extension LotsCSV {
         var id: Int
         var type: Int
         var vials: Int
+        var due: Int?
+        var priority: Int?
         var count: Int
         var unused: [String]
 
@@ -135,7 +158,10 @@ extension LotsCSV {
             guard faults.isEmpty, let id = places["Lot ID"], let type = places["Type"],
                 let vials = places["Vials"]
             else { return .failure(InputFaults(faults)) }
-            return .success(Columns(id: id, type: type, vials: vials, count: names.count, unused: unused))
+            return .success(
+                Columns(
+                    id: id, type: type, vials: vials, due: places["Due"], priority: places["Priority"],
+                    count: names.count, unused: unused))
         }
 
         /// More columns than any list of lots has: they would only make the answer long.
@@ -143,6 +169,7 @@ extension LotsCSV {
 
         private static let known = [
             "lotid": "Lot ID", "type": "Type", "lottype": "Type", "vials": "Vials",
+            "due": "Due", "duedate": "Due", "priority": "Priority",
         ]
 
         private static func folded(_ name: String) -> String {

@@ -1,6 +1,7 @@
 import ServiceCore
 
-/// Lots as the API takes them: an array of `{lot_id, lot_type, vials, fill_hours?}`.
+/// Lots as the API takes them: an array of `{lot_id, lot_type, vials, fill_hours?, due?,
+/// priority?}`.
 package enum LotsJSON {
     /// The lots of `value`, with every fault at its field, such as `lots_data[3].vials`.
     ///
@@ -25,33 +26,46 @@ package enum LotsJSON {
         return collector.finish(field: field)
     }
 
-    private static let keys: Set<String> = ["lot_id", "lot_type", "vials", "fill_hours"]
+    private static let keys: Set<String> = ["lot_id", "lot_type", "vials", "fill_hours", "due", "priority"]
 
     private static func add(
         _ entry: JSONValue, place: String, rules: LineRules, to collector: inout LotCollector
     ) {
+        let faultsBefore = collector.reading.faults.count
         func field<Value>(_ key: String, _ value: Value?) -> LotCollector.Field<Value> {
             .init(name: "\(place).\(key)", value: value)
         }
         guard case .object(let members) = entry else {
             collector.fault(field: place, "a lot is an object, not \(entry.kind)")
-            return collector.add(
+            let nothing = LotCollector.Entry(
                 id: field("lot_id", nil), type: field("lot_type", nil), vials: field("vials", nil),
-                place: place)
+                due: field("due", nil), priority: field("priority", nil), place: place)
+            return collector.add(nothing, faultsBefore: faultsBefore)
         }
         if let stranger = members.first(where: { !keys.contains($0.key) }) {
             let known = keys.sorted().joined(separator: ", ")
             collector.warn(
                 field: place, "\"\(TextRule.shown(stranger.key))\" is not used; a lot has \(known)")
         }
-        let vials = whole(entry["vials"], at: "\(place).vials", in: &collector)
+        let vials = whole(
+            entry["vials"], from: InputLimits.vials, at: "\(place).vials", in: &collector)
         checkFillHours(
             entry["fill_hours"], vials: vials, at: "\(place).fill_hours", rules: rules, in: &collector)
+        let id = text(entry["lot_id"], at: "\(place).lot_id", in: &collector)
+        let type = text(entry["lot_type"], at: "\(place).lot_type", in: &collector)
+        let due = stated(entry["due"]).flatMap { text($0, at: "\(place).due", in: &collector) }
+        let priority = stated(entry["priority"]).flatMap {
+            whole($0, from: InputLimits.priorities, at: "\(place).priority", in: &collector)
+        }
         collector.add(
-            id: field("lot_id", text(entry["lot_id"], at: "\(place).lot_id", in: &collector)),
-            type: field("lot_type", text(entry["lot_type"], at: "\(place).lot_type", in: &collector)),
-            vials: field("vials", vials), place: place)
+            .init(
+                id: field("lot_id", id), type: field("lot_type", type), vials: field("vials", vials),
+                due: field("due", due), priority: field("priority", priority), place: place),
+            faultsBefore: faultsBefore)
     }
+
+    /// The value of a key that need not be there; nil if it is not, or is null.
+    private static func stated(_ value: JSONValue?) -> JSONValue? { value == .null ? nil : value }
 
     private static func text(
         _ value: JSONValue?, at field: String, in collector: inout LotCollector
@@ -65,14 +79,14 @@ package enum LotsJSON {
     }
 
     private static func whole(
-        _ value: JSONValue?, at field: String, in collector: inout LotCollector
+        _ value: JSONValue?, from bounds: ClosedRange<Int64>, at field: String,
+        in collector: inout LotCollector
     ) -> Int64? {
         switch value {
         case .number(let literal):
             do throws(DecimalLiteral.Mismatch) {
                 return try literal.value(places: 0)
             } catch {
-                let bounds = InputLimits.vials
                 collector.fault(
                     field: field,
                     "a whole number from \(bounds.lowerBound) to \(bounds.upperBound) is expected")

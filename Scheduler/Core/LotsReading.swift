@@ -48,22 +48,41 @@ struct LotCollector {
         var value: Value?
     }
 
-    /// A lot, or as much of it as there is. `place` tells a person where it stands, such as `line 4`.
-    mutating func add(
-        id: Field<String>, type: Field<String>, vials: Field<Int64>, line: Int? = nil, place: String
-    ) {
+    /// A lot as the input has it.
+    struct Entry {
+        var id: Field<String>
+        var type: Field<String>
+        var vials: Field<Int64>
+        /// Nil too where the lot is not due at any time.
+        var due: Field<String>
+        /// Nil too where the lot has no priority.
+        var priority: Field<Int64>
+        /// The line on which it stands; nil in what has no lines.
+        var line: Int?
+        /// Where it stands, for people, such as `line 4`.
+        var place: String
+    }
+
+    /// Checks a lot, or as much of it as there is, and keeps it if nothing is wrong with it.
+    /// - Parameter faultsBefore: how many faults there were before the reader looked at this lot.
+    mutating func add(_ entry: Entry, faultsBefore: Int) {
+        let (id, type, vials, line) = (entry.id, entry.type, entry.vials, entry.line)
         reading.count += 1
-        let before = reading.faults.count
         let name = text(id, "the lot ID", atMost: InputLimits.lotIDLength, line: line)
         let kind = text(type, "the lot type", atMost: InputLimits.lotTypeLength, line: line)
         if let count = vials.value { check(Vials(count), field: vials.name, line: line) }
-        if let name, let first = places.updateValue(place, forKey: name) {
+        let due = entry.due.value.flatMap { dueTime($0, field: entry.due.name, line: line) }
+        let priority = entry.priority.value
+        if let priority { check(priority: priority, field: entry.priority.name, line: line) }
+        if let name, let first = places.updateValue(entry.place, forKey: name) {
             places[name] = first
             fault(field: id.name, line: line, "the lot ID \(name) is already used in \(first)")
         }
         if let kind { noteSpelling(of: kind, field: type.name, line: line) }
-        guard reading.faults.count == before, let name, let kind, let count = vials.value else { return }
-        reading.lots.append(Lot(id: name, type: kind, vials: Vials(count)))
+        guard reading.faults.count == faultsBefore, let name, let kind, let count = vials.value else {
+            return
+        }
+        reading.lots.append(Lot(id: name, type: kind, vials: Vials(count), due: due, priority: priority))
     }
 
     mutating func fault(field: String? = nil, line: Int? = nil, _ message: String) {
@@ -105,6 +124,27 @@ struct LotCollector {
                 field: field, line: line,
                 "\(vials.count) vials do not fit the window of \(rules.window.value) h, which holds at most \(most)"
             )
+        }
+    }
+
+    private mutating func check(priority: Int64, field: String, line: Int?) {
+        let bounds = InputLimits.priorities
+        if !bounds.contains(priority) {
+            fault(
+                field: field, line: line,
+                "the priority \(priority) is not from \(bounds.lowerBound) to \(bounds.upperBound)")
+        }
+    }
+
+    private mutating func dueTime(_ text: String, field: String, line: Int?) -> UTCTime? {
+        switch DueTime.read(TextRule.trimmed(text)) {
+        case .time(let time): return time
+        case .timeWithoutOffset(let time):
+            warn(field: field, line: line, "\(TextRule.shown(text)) has no offset and was taken as UTC")
+            return time
+        case .fault(let message):
+            fault(field: field, line: line, message)
+            return nil
         }
     }
 

@@ -6,16 +6,24 @@ package enum ScheduleExport {
     package static let jsonMediaType = "application/json"
 
     /// The activities as CSV: UTF-8 with a byte order mark, so that spreadsheets read it as UTF-8; RFC 4180
-    /// quoting; CRLF. A cell that a spreadsheet would take for a formula is defused.
+    /// quoting; CRLF. A cell that a spreadsheet would take for a formula is defused. The columns `Due` and
+    /// `Priority` come last, each only if a lot has it.
     package static func csv(_ result: ScheduleResult) -> String {
         var text = "\u{FEFF}"
-        text += record(["Start", "End", "Kind", "Lot ID", "Lot Type", "Note", "Duration (h)"])
+        let hasDue = result.activities.contains { $0.due != nil }
+        let hasPriority = result.activities.contains { $0.priority != nil }
+        text += record(
+            ["Start", "End", "Kind", "Lot ID", "Lot Type", "Note", "Duration (h)"]
+                + (hasDue ? ["Due"] : []) + (hasPriority ? ["Priority"] : []))
         for activity in result.activities {
             let cells = [
                 activity.start.description, activity.end.description, activity.kind.rawValue,
                 activity.lotID ?? "", activity.lotType ?? "", activity.note,
             ]
-            text += record(cells.map(defused) + [String(activity.durationHours)])
+            text += record(
+                cells.map(defused) + [String(activity.durationHours)]
+                    + (hasDue ? [activity.due?.description ?? ""] : [])
+                    + (hasPriority ? [activity.priority.map(String.init) ?? ""] : []))
         }
         return text
     }

@@ -41,18 +41,22 @@ package struct Activity: Sendable, Hashable, Codable {
     /// The lot that is filled, or that a changeover prepares; nil for a clean.
     package var lotID: String?
     package var lotType: String?
+    /// When the lot that is filled is due; nil for what fills none, and for a lot without it.
+    package var due: UTCTime?
+    /// The priority of the lot that is filled; nil for what fills none, and for a lot without it.
+    package var priority: Int64?
     /// A few words for people.
     package var note: String
     package var durationHours: Double
 
     private enum CodingKeys: String, CodingKey {
-        case start, end, kind, note
+        case start, end, kind, note, due, priority
         case lotID = "lot_id"
         case lotType = "lot_type"
         case durationHours = "duration_hours"
     }
 
-    /// Every key is there; a clean's lot is null.
+    /// Every key but `due` and `priority` is there; a clean's lot is null.
     package func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: CodingKeys.self)
         try container.encode(start, forKey: .start)
@@ -62,6 +66,8 @@ package struct Activity: Sendable, Hashable, Codable {
         try container.encode(lotType, forKey: .lotType)
         try container.encode(note, forKey: .note)
         try container.encode(durationHours, forKey: .durationHours)
+        try container.encodeIfPresent(due, forKey: .due)
+        try container.encodeIfPresent(priority, forKey: .priority)
     }
 
     static func all(of timeline: Timeline, lots: [Lot], startingAt start: UTCTime) -> [Activity] {
@@ -78,11 +84,16 @@ package struct Activity: Sendable, Hashable, Codable {
                 case (.fill, .some(let lot)): "\(lot.vials.count) vials"
                 case (_, nil): ""
                 }
-            if step.kind == .fill { previous = lot }
-            return Activity(
+            var activity = Activity(
                 start: start.adding(step.start, under: rules), end: start.adding(step.end, under: rules),
                 kind: step.kind, lotID: lot?.id, lotType: lot?.type, note: note,
                 durationHours: rules.hours(step.end - step.start))
+            if step.kind == .fill {
+                previous = lot
+                activity.due = lot?.due
+                activity.priority = lot?.priority
+            }
+            return activity
         }
     }
 

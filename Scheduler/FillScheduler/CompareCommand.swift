@@ -22,8 +22,11 @@ struct CompareCommand: AsyncParsableCommand {
         // Makespans do not depend on the start.
         let start = UTCTime(microseconds: 0)
         var runs: [PlanRun] = []
-        for entry in entries {
-            runs.append(try PlanRun.plan(task, with: entry, startingAt: start, timeLimit: options.timeLimit))
+        for (index, entry) in entries.enumerated() {
+            runs.append(
+                try PlanRun.plan(
+                    task, with: entry, startingAt: start, timeLimit: options.timeLimit,
+                    step: "\(index + 1) of \(entries.count), "))
         }
         let comparison = Comparison(runs)
         switch options.format {

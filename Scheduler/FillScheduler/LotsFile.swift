@@ -28,16 +28,23 @@ struct LotsFile: ParsableArguments {
         }
     }
 
+    /// What there is in the file; a file that cannot be read is one fault.
+    func reading(_ config: PlanningConfig) -> LotsReading {
+        let limits = InputLimits(lots: InputLimits.mostLots) ?? .standard
+        do throws(InputFaults) {
+            return LotsCSV.read(try Self.bytes(of: file), rules: config.rules, limits: limits)
+        } catch {
+            return LotsReading(faults: error.faults)
+        }
+    }
+
     /// The lots. Warnings go to standard error.
     func readLots(_ config: PlanningConfig) throws(CommandRefusal) -> [Lot] {
-        let bytes: Data
-        do throws(InputFaults) {
-            bytes = try Self.bytes(of: file)
-        } catch {
-            throw CommandRefusal(lines: error.faults.map { Self.line(for: $0, in: shownName) })
-        }
-        let limits = InputLimits(lots: InputLimits.mostLots) ?? .standard
-        let reading = LotsCSV.read(bytes, rules: config.rules, limits: limits)
+        try lots(of: reading(config))
+    }
+
+    /// The lots of `reading`. Warnings go to standard error.
+    func lots(of reading: LotsReading) throws(CommandRefusal) -> [Lot] {
         for warning in reading.warnings {
             var marked = warning
             marked.message = "warning: " + warning.message

@@ -39,19 +39,26 @@ struct PlanRun {
     /// Seconds that the strategy, the timeline and the audit took together.
     var seconds: Double
 
+    /// Plans `task`, with a line of progress at a terminal.
+    /// - Parameter step: which of several runs this is, such as `2 of 6, `.
     static func plan(
-        _ task: PlanningTask, with entry: Catalogue.Entry, startingAt start: UTCTime, timeLimit: Double
+        _ task: PlanningTask, with entry: Catalogue.Entry, startingAt start: UTCTime, timeLimit: Double,
+        step: String = ""
     ) throws -> PlanRun {
         let clock = ContinuousClock()
         let begin = clock.now
         let deadline = begin.advanced(by: .seconds(timeLimit))
-        let watch = PlanningWatch(
-            isOutOfTime: { clock.now >= deadline }, secondsLeft: { (deadline - clock.now) / .seconds(1) })
         let output = ResultOutput()
         defer { output.restore() }
         do {
             let strategy = try Catalogue.strategy(named: entry.name)
-            let plan = try Planner.plan(task, with: strategy, startingAt: start, watch: watch)
+            let plan = try ProgressLine.during(step + entry.name) { report in
+                let watch = PlanningWatch(
+                    isOutOfTime: { clock.now >= deadline },
+                    secondsLeft: { (deadline - clock.now) / .seconds(1) },
+                    progress: { report($0.line) })
+                return try Planner.plan(task, with: strategy, startingAt: start, watch: watch)
+            }
             return PlanRun(strategy: entry.name, plan: plan, seconds: (clock.now - begin) / .seconds(1))
         } catch PlanningFault.failedAudit(let violations) {
             throw CommandRefusal(lines: [
@@ -85,5 +92,14 @@ struct PlanRun {
             throw ValidationError(
                 error.faults.map { "\($0.field ?? ""): \($0.message)" }.joined(separator: "\n"))
         }
+    }
+}
+
+extension PlanningProgress {
+    /// How far it is, for people.
+    fileprivate var line: String {
+        func hours(_ value: Double) -> String { HoursText.rounded(value) + " h" }
+        return ProgressLine.details(
+            fraction: fraction, message: message, best: bestMakespan.map(hours), bound: bound.map(hours))
     }
 }

@@ -40,11 +40,19 @@ struct SolveCommand: AsyncParsableCommand {
         let output = ResultOutput()
         var options = SolverOptions()
         options.seed = seed
-        let result = PackingSolver.solve(
-            instance, options: options,
-            watch: SolverWatch(
-                isCancelled: { Interruption.isAsked },
-                secondsLeft: { (deadline - clock.now) / .seconds(1) }))
+        let result = ProgressLine.during("solve") { report in
+            PackingSolver.solve(
+                instance, options: options,
+                watch: SolverWatch(
+                    isCancelled: { Interruption.isAsked },
+                    secondsLeft: { (deadline - clock.now) / .seconds(1) },
+                    progress: { step in
+                        report(
+                            ProgressLine.details(
+                                fraction: nil, message: "\(step.nodes) nodes", best: "\(step.objective)",
+                                bound: "\(step.bound)"))
+                    }))
+        }
         output.restore()
         print(try SolveReport(result, seconds: (clock.now - begin) / .seconds(1)).line())
     }

@@ -1,7 +1,7 @@
 import SchedulingCore
 
 /// Cluster first, sequence second: clusters are types, by number of lots or by total hours, most first, ties
-/// by type; within a cluster long fills first or short fills first, ties by ID.
+/// by type; within a cluster long fills first or short fills first, ties by urgency and then by ID.
 package struct CFSPack: Strategy {
     package init() {}
 
@@ -21,14 +21,15 @@ package struct CFSPack: Strategy {
             weight[type] += clusters == .count ? 1 : problem.fill[lot]
         }
         let sign: Int64 = within == .longestFirst ? -1 : 1
+        let ranks = problem.urgency.ranks
         return (0..<problem.lotCount).sorted { left, right in
             let (leftType, rightType) = (problem.type[left], problem.type[right])
             if leftType != rightType {
                 return (-weight[leftType], problem.typeNames[leftType])
                     < (-weight[rightType], problem.typeNames[rightType])
             }
-            return (sign * problem.fill[left], problem.ids[left])
-                < (sign * problem.fill[right], problem.ids[right])
+            return (sign * problem.fill[left], ranks[left], problem.ids[left])
+                < (sign * problem.fill[right], ranks[right], problem.ids[right])
         }
     }
 }

@@ -16,7 +16,7 @@ package struct HybridPack: Strategy {
         try portfolio.addFitDecreasing()
         try portfolio.addScores(staying: Self.pull, looksAtShortFills: true)
         let blocks = portfolio.best.map { Self.shortFirst($0, of: task.lots) }
-        return Decision(sequence: LotSequence(blocks: blocks))
+        return Decision(sequence: LotSequence(blocks: portfolio.arranged(blocks, sortsRuns: false)))
     }
 
     /// `block` with every run of one type from the shortest fill to the longest.
@@ -26,19 +26,5 @@ package struct HybridPack: Strategy {
             sorted += run.sorted { (lots[$0].vials, $0) < (lots[$1].vials, $1) }
         }
         return sorted
-    }
-}
-
-extension Array {
-    /// The longest slices whose neighbours all belong together.
-    fileprivate func chunkedRuns(by belong: (Element, Element) -> Bool) -> [ArraySlice<Element>] {
-        var runs: [ArraySlice<Element>] = []
-        var start = startIndex
-        for index in indices where index > start && !belong(self[index - 1], self[index]) {
-            runs.append(self[start..<index])
-            start = index
-        }
-        if start < endIndex { runs.append(self[start...]) }
-        return runs
     }
 }

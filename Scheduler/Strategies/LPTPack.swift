@@ -1,6 +1,6 @@
 import SchedulingCore
 
-/// Longest processing time first: lots are sorted by (−fill, type, ID).
+/// Longest processing time first: lots are sorted by (−fill, type, urgency, ID).
 package struct LPTPack: Strategy {
     package init() {}
 
@@ -11,9 +11,13 @@ package struct LPTPack: Strategy {
     }
 
     static func order(of problem: PackingProblem) -> [Int] {
-        (0..<problem.lotCount).sorted { left, right in
-            (-problem.fill[left], problem.typeNames[problem.type[left]], problem.ids[left])
-                < (-problem.fill[right], problem.typeNames[problem.type[right]], problem.ids[right])
+        let ranks = problem.urgency.ranks
+        return (0..<problem.lotCount).sorted { left, right in
+            (-problem.fill[left], problem.typeNames[problem.type[left]], ranks[left], problem.ids[left])
+                < (
+                    -problem.fill[right], problem.typeNames[problem.type[right]], ranks[right],
+                    problem.ids[right]
+                )
         }
     }
 }

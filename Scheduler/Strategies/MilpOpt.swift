@@ -51,6 +51,7 @@ package struct MilpOpt: Strategy {
         }
         blocks = relaxation.arranged(blocks)
         if relaxation.isFeasible(blocks), problem.makespan(of: blocks) < packed { best = blocks }
+        best = problem.urgency.arranged(best, of: problem, sortsRuns: true)
         return Decision(sequence: LotSequence(blocks: best), bound: Ticks(bound))
     }
 

@@ -9,6 +9,8 @@ struct PackingProblem {
     /// The types in the order in which the input first names them.
     let typeNames: [String]
     let ids: [String]
+    /// What breaks ties between lots.
+    let urgency: Urgency
     /// What a block's fills and changeovers may last together.
     let window: Int64
     let clean: Int64
@@ -28,6 +30,7 @@ struct PackingProblem {
         }
         typeNames = names
         ids = task.lots.map(\.id)
+        urgency = Urgency(task.lots)
         window = rules.ticks(rules.window).count
         clean = rules.ticks(rules.clean).count
         sameChangeover = rules.ticks(rules.sameTypeChangeover).count

@@ -25,6 +25,10 @@ struct Portfolio {
     /// The most ways that all score packers together look at before no further one starts: about a second.
     private static let mostWork = 1_000_000
 
+    /// The most blocks that the fits look at together, which is some tenths of a second; every lot may look
+    /// at every block. 5,000 lots in 2,000 blocks still get all of them.
+    private static let mostLooks = 30_000_000
+
     /// Packs by the definitions of `spt-pack`, `lpt-pack` and `cfs-pack`.
     mutating func addDefinitions(_ config: PlanningConfig) throws(PlanningCancelled) {
         let orders = [
@@ -36,14 +40,19 @@ struct Portfolio {
         report(0.2, "Packed by the three definitions")
     }
 
-    /// Packs by first fit and best fit, longest fills first over all lots and within each type.
+    /// Packs by first fit and best fit, longest fills first over all lots and within each type, as far as the
+    /// number of lots allows: what these take grows with its square.
+    /// - Precondition: there is a packing already; its blocks tell how many these will have.
     mutating func addFitDecreasing() throws(PlanningCancelled) {
         let orders = [
             LPTPack.order(of: problem),
             CFSPack.order(of: problem, clusters: .count, within: .longestFirst),
         ]
+        let looks = problem.lotCount * best.count / 2
+        var looksLeft = Self.mostLooks
         for order in orders {
-            for rule in FitDecreasing.Rule.allCases where !watch.isOutOfTime() {
+            for rule in FitDecreasing.Rule.allCases where looks <= looksLeft && !watch.isOutOfTime() {
+                looksLeft -= looks
                 offer(try FitDecreasing.pack(problem, order: order, rule: rule, watch: watch))
             }
         }
@@ -63,6 +72,11 @@ struct Portfolio {
             work += packer.work
             report(0.4 + 0.6 * Double(index + 1) / Double(Self.slackPrices.count), "Packing by score")
         }
+    }
+
+    /// `blocks` with the urgent lots as early as they can be without costing time.
+    func arranged(_ blocks: [[Int]], sortsRuns: Bool) -> [[Int]] {
+        problem.urgency.arranged(blocks, of: problem, sortsRuns: sortsRuns)
     }
 
     /// What a block costs beyond its lots and types, for each hour that it holds: a clean, less the

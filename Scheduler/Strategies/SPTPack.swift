@@ -3,8 +3,8 @@ import SchedulingCore
 /// Shortest processing time first: types by number of lots, most first, and short fills first within the
 /// order.
 ///
-/// Lots are sorted by (−lots of its type, fill); ties keep their input order. Two types with equally many
-/// lots share one run of the order.
+/// Lots are sorted by (−lots of its type, fill, urgency); ties keep their input order. Two types with equally
+/// many lots share one run of the order.
 package struct SPTPack: Strategy {
     package init() {}
 
@@ -17,9 +17,10 @@ package struct SPTPack: Strategy {
     static func order(of problem: PackingProblem) -> [Int] {
         var lotsOfType = Array(repeating: 0, count: problem.typeNames.count)
         for type in problem.type { lotsOfType[type] += 1 }
+        let ranks = problem.urgency.ranks
         return (0..<problem.lotCount).sorted { left, right in
-            (-lotsOfType[problem.type[left]], problem.fill[left], left)
-                < (-lotsOfType[problem.type[right]], problem.fill[right], right)
+            (-lotsOfType[problem.type[left]], problem.fill[left], ranks[left], left)
+                < (-lotsOfType[problem.type[right]], problem.fill[right], ranks[right], right)
         }
     }
 }

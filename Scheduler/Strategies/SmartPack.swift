@@ -13,6 +13,7 @@ package struct SmartPack: Strategy {
         try portfolio.addDefinitions(task.config)
         try portfolio.addFitDecreasing()
         try portfolio.addScores(staying: 0, looksAtShortFills: false)
-        return Decision(sequence: LotSequence(blocks: portfolio.best))
+        let blocks = portfolio.arranged(portfolio.best, sortsRuns: true)
+        return Decision(sequence: LotSequence(blocks: blocks))
     }
 }

@@ -88,6 +88,19 @@ struct PlanCommandTests {
         #expect(refused.errorLines.allSatisfy { $0.hasPrefix(wrong + ": ") })
     }
 
+    @Test("a lot of high priority goes before its equals, and the result says when lots are due")
+    func dueAndPriority() throws {
+        let file = "Lot ID,Type,Vials,Due,Priority\nA,X,100,2026-02-01,\nB,X,100,,9\n"
+        let run = try CommandRun("plan", "-", "--format", "json", input: file)
+        let report: Report = try run.json()
+        let fills = report.activities.filter { $0.kind == .fill }
+        #expect(fills.map(\.lotID) == ["B", "A"] && fills.map(\.priority) == [9, nil])
+        #expect(fills.last?.due?.description == "2026-02-01T23:59:59Z" && run.errors.isEmpty)
+        let bad = try CommandRun("validate", "-", input: "Lot ID,Type,Vials,Priority\nA,X,1,101\n")
+        #expect(bad.exitCode == 1)
+        #expect(bad.errorLines == ["standard input:2: Priority: the priority 101 is not from 0 to 100"])
+    }
+
     @Test("faults go to standard error, one a line with file and line, and nothing is planned")
     func faults() throws {
         let folder = try TemporaryFolder()
@@ -107,6 +120,56 @@ struct PlanCommandTests {
         #expect(missing.exitCode == 1 && missing.errors.contains("cannot be read: No such file"))
         let directory = try CommandRun("plan", folder.path)
         #expect(directory.exitCode == 1 && directory.output.isEmpty)
+    }
+
+    /// What `validate --json` prints.
+    private struct Validation: Decodable {
+        struct Fault: Decodable, Hashable {
+            var field: String?
+            var line: Int?
+            var message: String
+        }
+        var valid: Bool
+        var errors: [Fault]
+        var warnings: [Fault]
+        var lotsCount: Int
+
+        enum CodingKeys: String, CodingKey {
+            case valid, errors, warnings
+            case lotsCount = "lots_count"
+        }
+    }
+
+    @Test("validate tells every fault with line and column as a table or as JSON, with exit code 1")
+    func validationListings() throws {
+        let bad = "Lot ID,Type,Vials,Line\nA,X,10,\nA,,ten,\n"
+        let json = try CommandRun("validate", "-", "--json", input: bad)
+        let report: Validation = try json.json()
+        #expect(json.exitCode == 1 && json.errors.isEmpty && !report.valid && report.lotsCount == 2)
+        #expect(report.errors.map(\.line) == [3, 3, 3])
+        #expect(report.errors.map(\.field) == ["Vials", "Type", "Lot ID"])
+        #expect(report.warnings.map(\.field) == ["Line"])
+        let table = try CommandRun("validate", "-", "--table", input: bad)
+        let rows = table.output.split(separator: "\n")
+        #expect(table.exitCode == 1 && table.errors.isEmpty && rows.count == 2 + 4)
+        #expect(rows[0].hasPrefix("Line  Column  Kind     Message"))
+        #expect(rows[3] == "   3  Type    error    the lot type is empty")
+        #expect(rows[5] == "   1  Line    warning  the column is not used")
+        let missing = try CommandRun("validate", "/nowhere/at/all", "--json")
+        let gone: Validation = try missing.json()
+        #expect(missing.exitCode == 1 && gone.errors.first?.message.hasPrefix("cannot be read") == true)
+        #expect(try CommandRun("validate", "-", "--json", "--table", input: bad).exitCode == 2)
+    }
+
+    @Test("validate of a good file has exit code 0 however it tells so")
+    func validListings() throws {
+        let good: Validation = try CommandRun("validate", lots, "--json").json()
+        #expect(good.valid && good.errors.isEmpty && good.lotsCount == 15)
+        for listing in ["--lines", "--table"] {
+            let run = try CommandRun("validate", lots, listing)
+            #expect(run.exitCode == 0 && run.errors.isEmpty && run.output.hasPrefix("valid: lots 15, types"))
+        }
+        #expect(try CommandRun("validate", lots, "--json").exitCode == 0)
     }
 
     @Test("warnings go to standard error and do not stop anything")
