@@ -39,6 +39,9 @@ struct ServeCommand: AsyncParsableCommand {
     @Option(help: "The most schedules that may wait (1 to 1000000).")
     var maxPending = 10_000
 
+    @Option(help: "The most schedules of one user that may wait (1 to 1000000).")
+    var maxPendingPerUser = 1_000
+
     @Option(help: "The most connections that are served at the same time (1 to 65536).")
     var maxConnections = 1_024
 
@@ -56,6 +59,7 @@ struct ServeCommand: AsyncParsableCommand {
         try check("--max-body", maxBody, in: 1_024...1 << 30)
         try check("--max-lots", maxLots, in: 1...InputLimits.mostLots)
         try check("--max-pending", maxPending, in: 1...1_000_000)
+        try check("--max-pending-per-user", maxPendingPerUser, in: 1...1_000_000)
         try check("--max-connections", maxConnections, in: 1...65_536)
         try check("--time-limit", timeLimit, in: 1...3_600)
         try check("--lease", lease, in: 1...300)
@@ -107,6 +111,7 @@ struct ServeCommand: AsyncParsableCommand {
         settings.bodyLimit = maxBody
         settings.inputLimits = limits
         settings.queueLimit = maxPending
+        settings.ownerQueueLimit = maxPendingPerUser
         settings.connectionLimit = maxConnections
         settings.planningTime = .seconds(timeLimit)
         settings.planningDeadline = .seconds(timeLimit * 10)

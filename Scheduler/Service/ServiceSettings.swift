@@ -22,6 +22,8 @@ package struct ServiceSettings: Sendable {
     package var inputLimits = InputLimits.standard
     /// Schedules that may wait, of all owners together; above it a submission is 503.
     package var queueLimit = 10_000
+    /// Schedules of one owner that may wait; above it a submission is 429.
+    package var ownerQueueLimit = 1_000
     /// Connections that are served at the same time; more wait in the listen queue.
     package var connectionLimit = 1_024
     /// How long a worker that says nothing keeps its schedule.

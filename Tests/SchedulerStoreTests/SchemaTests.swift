@@ -98,7 +98,8 @@ struct SchemaTests {
         let (now, lease) = (StoreFixture.start, StoreFixture.lease)
         for id in ["a", "b", "c", "d", "e"] {
             let key = Idempotency(key: id, digest: Data([1]))
-            _ = try await store.submit(StoreFixture.new(id), idempotency: key, queueLimit: 10, now: now)
+            _ = try await store.submit(
+                StoreFixture.new(id), idempotency: key, queueLimit: 10, ownerLimit: 10, now: now)
             _ = try await store.submit(StoreFixture.new(id), idempotency: key, queueLimit: 10, now: now)
         }
         let first = try #require(try await store.claim(worker: "w", lease: lease, now: now))
