@@ -51,6 +51,13 @@ struct ServeCommand: AsyncParsableCommand {
     @Option(help: "Seconds after which a schedule whose worker died is planned again (1 to 300).")
     var lease = 15
 
+    @Option(
+        help: """
+            How long a schedule is kept once it has ended, in days from \(KeptDays.least)d to \(KeptDays.most)d \
+            (for ever if it is not given).
+            """)
+    var keep: String?
+
     @Option(help: "The least that is logged: trace, debug, info, notice, warning, error or critical.")
     var logLevel = "info"
 
@@ -63,6 +70,10 @@ struct ServeCommand: AsyncParsableCommand {
         try check("--max-connections", maxConnections, in: 1...65_536)
         try check("--time-limit", timeLimit, in: 1...3_600)
         try check("--lease", lease, in: 1...300)
+        if let keep, KeptDays(keep) == nil {
+            throw ValidationError(
+                "--keep: \"\(keep)\" is no number of days from \(KeptDays.least)d to \(KeptDays.most)d, such as 90d")
+        }
         guard ServiceSettings.Address(listen) != nil else {
             throw ValidationError(
                 "--listen: \"\(listen)\" is neither HOST:PORT nor unix:PATH (at most 107 bytes)")
@@ -116,6 +127,7 @@ struct ServeCommand: AsyncParsableCommand {
         settings.planningTime = .seconds(timeLimit)
         settings.planningDeadline = .seconds(timeLimit * 10)
         settings.lease = .seconds(lease)
+        settings.keep = keep.flatMap(KeptDays.init)?.duration
         return settings
     }
 }

@@ -29,10 +29,13 @@ package struct SchedulerServer {
         let keys = TrustedKeyStore(source: settings.trustedKeys, audience: settings.audience, logger: logger)
         let runner = JobRunner(settings: settings, store: store, logger: logger)
         let application = application(store: store, runner: runner, keys: keys, onListening: onListening)
+        var services: [any Service] = [keys, runner, application]
+        if let keep = settings.keep {
+            services.insert(Retention(keep: keep, store: store, logger: logger), at: 0)
+        }
         // Stopped in the opposite order: first no more requests, then no more planning.
         var configuration = ServiceGroupConfiguration(
-            services: [keys, runner, application], gracefulShutdownSignals: [.sigterm, .sigint],
-            logger: logger)
+            services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
         configuration.maximumGracefulShutdownDuration = settings.drainTimeout
         try await ServiceGroup(configuration: configuration).run()
     }

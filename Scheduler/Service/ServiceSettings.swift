@@ -34,6 +34,8 @@ package struct ServiceSettings: Sendable {
     package var planningDeadline: Duration = .seconds(300)
     /// How often an idle worker looks for schedules that another process accepted.
     package var pollInterval: Duration = .milliseconds(500)
+    /// How long a schedule is kept once it has ended; nil for ever.
+    package var keep: Duration?
     /// How long a connection may be silent.
     package var idleTimeout: Duration = .seconds(75)
     /// How long requests under way may take once the service was told to stop.

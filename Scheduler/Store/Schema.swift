@@ -73,6 +73,13 @@ enum Schema {
                     CREATE INDEX idempotency_created ON idempotency (created_at);
                     """)
         }
+        migrator.registerMigration("2 retention") { db in
+            try db.execute(
+                sql: """
+                    -- what ended long ago
+                    CREATE INDEX schedules_finished ON schedules (finished_at) WHERE finished_at IS NOT NULL;
+                    """)
+        }
         return migrator
     }
 }

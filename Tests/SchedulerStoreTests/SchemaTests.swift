@@ -114,6 +114,7 @@ struct SchemaTests {
         }
         _ = try await store.cancel("d", for: .everybody, user: "anna", now: now)
         _ = try await store.delete("e", for: .everybody, user: "anna")
+        _ = try await store.deleteEnded(by: UTCTime(microseconds: now.microseconds - 1), atMost: 1)
         _ = try await store.scheduleAndResult("a", for: .everybody)
         _ = try await store.schedule("a", for: .everybody)
         _ = try await store.diagnostics(requestID: "request-a")
