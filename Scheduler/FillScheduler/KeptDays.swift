@@ -10,8 +10,8 @@ struct KeptDays {
     /// Nil for anything but a number of days within the bounds.
     init?(_ text: String) {
         let digits = text.dropLast()
-        guard text.last == "d", digits.utf8.allSatisfy({ (0x30...0x39).contains($0) }), let days = Int(digits),
-            (Self.least...Self.most).contains(days)
+        guard text.last == "d", digits.utf8.allSatisfy({ (0x30...0x39).contains($0) }),
+            let days = Int(digits), (Self.least...Self.most).contains(days)
         else { return nil }
         self.days = days
     }

@@ -53,8 +53,8 @@ struct ServeCommand: AsyncParsableCommand {
 
     @Option(
         help: """
-            How long a schedule is kept once it has ended, in days from \(KeptDays.least)d to \(KeptDays.most)d \
-            (for ever if it is not given).
+            How long a schedule is kept once it has ended, in days (\(KeptDays.least)d to \
+            \(KeptDays.most)d; for ever if it is not given).
             """)
     var keep: String?
 
@@ -72,7 +72,7 @@ struct ServeCommand: AsyncParsableCommand {
         try check("--lease", lease, in: 1...300)
         if let keep, KeptDays(keep) == nil {
             throw ValidationError(
-                "--keep: \"\(keep)\" is no number of days from \(KeptDays.least)d to \(KeptDays.most)d, such as 90d")
+                "--keep: \"\(keep)\" is not in days from \(KeptDays.least)d to \(KeptDays.most)d")
         }
         guard ServiceSettings.Address(listen) != nil else {
             throw ValidationError(

@@ -79,8 +79,8 @@ enum Refusal: Error {
             Problem(
                 title: "Too Many Requests", status: 429,
                 detail: """
-                    You may have \(limit) schedules that wait. Nothing was stored; try again when one of them is \
-                    planned, or cancel some.
+                    You may have \(limit) schedules that wait. Nothing was stored; try again when one of \
+                    them is planned, or cancel some.
                     """,
                 code: "queue-full")
         case .store(.damaged):

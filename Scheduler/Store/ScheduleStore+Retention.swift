@@ -2,8 +2,8 @@ import GRDB
 package import SchedulingCore
 
 extension ScheduleStore {
-    /// Deletes schedules that reached a final state at `moment` or before, with their results and keys, in one
-    /// commit; those that ended first go first. What waits or is planned has no end and stays, however old.
+    /// Deletes schedules that reached a final state at `moment` or before, with their results and keys, in
+    /// one commit; those that ended first go first. What waits or is planned has no end and stays, however old.
     ///
     /// - Parameter count: The most that are deleted, so that other writers wait for no more than that.
     /// - Returns: How many there were; fewer than `count` if none is left.

@@ -26,7 +26,7 @@ struct SharedDatabaseTests {
         }
     }
 
-    @Test("what a killed process planned is begun again by one that lives, when the lease is over and not before")
+    @Test("what a killed process planned is begun again by one that lives, once the lease is over")
     func takeover() async throws {
         let pair = try await Pair()
         let before = try await pair.idle.ask(.GET, "/api/v1/schedule/\(pair.id)")
@@ -45,7 +45,7 @@ struct SharedDatabaseTests {
         #expect(finished.json["attempts"] as? Int == 2)
     }
 
-    @Test("a schedule that is planned elsewhere is cancelled at once, and its worker stops at its next renewal")
+    @Test("a schedule planned elsewhere is cancelled at once, and its worker stops at its next renewal")
     func cancelElsewhere() async throws {
         let pair = try await Pair()
         let cancelled = try await pair.idle.ask(.POST, "/api/v1/schedule/\(pair.id)/cancel")
