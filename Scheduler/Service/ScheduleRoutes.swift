@@ -207,7 +207,7 @@ struct ScheduleRoutes {
         }
     }
 
-    private static func id(_ context: SchedulerContext) throws -> String {
+    static func id(_ context: SchedulerContext) throws -> String {
         guard let id = context.parameters.get("id"), id.utf8.count <= 64 else { throw Refusal.noSuchSchedule }
         return id
     }

@@ -103,8 +103,10 @@ struct SchemaTests {
             _ = try await store.submit(StoreFixture.new(id), idempotency: key, queueLimit: 10, now: now)
         }
         let first = try #require(try await store.claim(worker: "w", lease: lease, now: now))
-        _ = try await store.renew(first, lease: lease, now: now)
-        _ = try await store.complete(first, with: StoreFixture.result, now: now)
+        let progress = ScheduleProgress(fraction: 0.5, message: "Searching")
+        _ = try await store.renew(first, lease: lease, progress: progress, now: now)
+        _ = try await store.scheduleAndProgress("a", for: .everybody)
+        _ = try await store.complete(first, with: StoreFixture.result, progress: progress, now: now)
         let second = try #require(try await store.claim(worker: "w", lease: lease, now: now))
         _ = try await store.release(second)
         let third = try #require(try await store.claim(worker: "w", lease: lease, now: now))
