@@ -145,7 +145,7 @@ struct EventFeedTests {
         try await submit()
         var timing = Self.quick
         timing.heartbeat = .milliseconds(20)
-        timing.lifetime = .milliseconds(500)
+        timing.lifetime = .seconds(2)
         try await feed(timing).run { [written] in written.add($0) }
         let all = written.all
         #expect(all.count >= 3)
