@@ -190,7 +190,10 @@ let package = Package(
         tests("SchedulerStoreTests", of: ["SchedulerStore", "SchedulingCore", grdb]),
         tests(
             "SchedulerServiceTests",
-            of: ["SchedulerService", "ServiceCore", httpClient, crypto, nioCore, nioHTTP1]),
+            of: [
+                "SchedulerService", "SchedulerStore", "SchedulingCore", "ServiceCore", httpClient, crypto,
+                nioCore, nioHTTP1, logging,
+            ]),
         tests("FillSchedulerTests", of: ["FillScheduler", "SchedulingCore"]),
     ],
     swiftLanguageModes: [.v6]

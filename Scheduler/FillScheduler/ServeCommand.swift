@@ -39,6 +39,9 @@ struct ServeCommand: AsyncParsableCommand {
     @Option(help: "The most schedules that may wait (1 to 1000000).")
     var maxPending = 10_000
 
+    @Option(help: "The most schedules of one user that may wait (1 to 1000000).")
+    var maxPendingPerUser = 1_000
+
     @Option(help: "The most connections that are served at the same time (1 to 65536).")
     var maxConnections = 1_024
 
@@ -48,6 +51,13 @@ struct ServeCommand: AsyncParsableCommand {
     @Option(help: "Seconds after which a schedule whose worker died is planned again (1 to 300).")
     var lease = 15
 
+    @Option(
+        help: """
+            How long a schedule is kept once it has ended, in days (\(KeptDays.least)d to \
+            \(KeptDays.most)d; for ever if it is not given).
+            """)
+    var keep: String?
+
     @Option(help: "The least that is logged: trace, debug, info, notice, warning, error or critical.")
     var logLevel = "info"
 
@@ -56,9 +66,14 @@ struct ServeCommand: AsyncParsableCommand {
         try check("--max-body", maxBody, in: 1_024...1 << 30)
         try check("--max-lots", maxLots, in: 1...InputLimits.mostLots)
         try check("--max-pending", maxPending, in: 1...1_000_000)
+        try check("--max-pending-per-user", maxPendingPerUser, in: 1...1_000_000)
         try check("--max-connections", maxConnections, in: 1...65_536)
         try check("--time-limit", timeLimit, in: 1...3_600)
         try check("--lease", lease, in: 1...300)
+        if let keep, KeptDays(keep) == nil {
+            throw ValidationError(
+                "--keep: \"\(keep)\" is not in days from \(KeptDays.least)d to \(KeptDays.most)d")
+        }
         guard ServiceSettings.Address(listen) != nil else {
             throw ValidationError(
                 "--listen: \"\(listen)\" is neither HOST:PORT nor unix:PATH (at most 107 bytes)")
@@ -107,10 +122,12 @@ struct ServeCommand: AsyncParsableCommand {
         settings.bodyLimit = maxBody
         settings.inputLimits = limits
         settings.queueLimit = maxPending
+        settings.ownerQueueLimit = maxPendingPerUser
         settings.connectionLimit = maxConnections
         settings.planningTime = .seconds(timeLimit)
         settings.planningDeadline = .seconds(timeLimit * 10)
         settings.lease = .seconds(lease)
+        settings.keep = keep.flatMap(KeptDays.init)?.duration
         return settings
     }
 }

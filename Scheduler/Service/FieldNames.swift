@@ -5,6 +5,7 @@ import ServiceCore
 extension HTTPField.Name {
     static let requestID = known("X-Request-ID")
     static let assertion = known(IdentityAssertion.headerName)
+    static let lastEventID = known("Last-Event-ID")
     static let idempotencyKey = known("Idempotency-Key")
 
     private static func known(_ text: String) -> HTTPField.Name {

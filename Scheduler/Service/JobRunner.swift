@@ -10,22 +10,31 @@ import Synchronization
 package final class JobRunner: Service {
     private let settings: ServiceSettings
     private let store: ScheduleStore
+    private let audience: Audience
     private let logger: Logger
     private let bell = Doorbell()
     private let state = Mutex(State())
 
     private struct State {
         /// Schedules that are being planned here.
-        var active: [String: StopSign] = [:]
+        var active: [String: Work] = [:]
         var isStopping = false
+    }
+
+    private struct Work {
+        /// The version of the claim.
+        let version: Int
+        let sign: StopSign
+        let meter: ProgressMeter
     }
 
     /// How often a word to the store is repeated before the lease is left to run out.
     private static let storeAttempts = 5
 
-    package init(settings: ServiceSettings, store: ScheduleStore, logger: Logger) {
+    package init(settings: ServiceSettings, store: ScheduleStore, audience: Audience, logger: Logger) {
         self.settings = settings
         self.store = store
+        self.audience = audience
         self.logger = logger
     }
 
@@ -35,7 +44,16 @@ package final class JobRunner: Service {
     /// The schedule was cancelled or deleted. One that is planned in another process ends there when its
     /// lease is next renewed.
     package func abandon(_ id: String) {
-        state.withLock { $0.active[id] }?.raise(.abandoned)
+        state.withLock { $0.active[id] }?.sign.raise(.abandoned)
+        audience.ring(id)
+    }
+
+    /// How far the planning of `schedule` is, if it is planned here and is still what was claimed.
+    func progress(of schedule: Schedule) -> ScheduleProgress? {
+        guard let work = state.withLock({ $0.active[schedule.id] }), work.version == schedule.version else {
+            return nil
+        }
+        return work.meter.value
     }
 
     /// Works until the service is told to stop; then what is under way goes back into the queue at once.
@@ -60,7 +78,7 @@ package final class JobRunner: Service {
             state.isStopping = true
             return state.active
         }
-        for sign in active.values { sign.raise(.stopping) }
+        for work in active.values { work.sign.raise(.stopping) }
         bell.close()
     }
 
@@ -96,37 +114,45 @@ package final class JobRunner: Service {
     private func plan(_ claim: Claim, on thread: PlanningThread) async {
         let schedule = claim.schedule
         let sign = StopSign()
+        let meter = ProgressMeter { [audience] in audience.ring(schedule.id) }
         let isStopping = state.withLock { state in
-            state.active[schedule.id] = sign
+            state.active[schedule.id] = Work(version: schedule.version, sign: sign, meter: meter)
             return state.isStopping
         }
         if isStopping { sign.raise(.stopping) }
+        audience.ring(schedule.id)
         log("planning", schedule, ["attempt": "\(schedule.attempts)", "strategy": "\(schedule.strategy)"])
 
-        let watchman = Task { await self.keep(claim, until: sign) }
-        let job = PlanningJob(schedule: schedule, input: claim.input, time: settings.planningTime)
+        let watchman = Task { await self.keep(claim, until: sign, meter) }
+        let job = PlanningJob(
+            schedule: schedule, input: claim.input, time: settings.planningTime, meter: meter)
         let outcome = await thread.run(job, until: sign)
         watchman.cancel()
-        await settle(claim, outcome, because: sign.reason)
+        await settle(claim, outcome, because: sign.reason, meter.value)
         state.withLock { state in
-            if state.active[schedule.id] === sign { state.active[schedule.id] = nil }
+            if state.active[schedule.id]?.sign === sign { state.active[schedule.id] = nil }
         }
+        audience.ring(schedule.id)
     }
 
     /// Renews the lease three times in its length, and ends the work when it is lost or overdue.
-    private func keep(_ claim: Claim, until sign: StopSign) async {
+    private func keep(_ claim: Claim, until sign: StopSign, _ meter: ProgressMeter) async {
         let end = ContinuousClock.now + settings.planningDeadline
         var leasedUntil = claim.leasedUntil
+        var stored: ScheduleProgress?
         while sign.reason == .none {
             let left = end - .now
             try? await Task.sleep(for: min(settings.lease / 3, max(left, .zero)))
             if Task.isCancelled { return }
             if ContinuousClock.now >= end { return sign.raise(.overdue) }
             let now = WallClock.now()
+            let progress = meter.value
             do throws(StoreFault) {
-                guard try await store.renew(claim, lease: settings.lease, now: now) else {
-                    return sign.raise(.abandoned)
-                }
+                guard
+                    try await store.renew(
+                        claim, lease: settings.lease, progress: progress == stored ? nil : progress, now: now)
+                else { return sign.raise(.abandoned) }
+                stored = progress
                 leasedUntil = now + settings.lease
             } catch {
                 if Task.isCancelled { return }
@@ -138,12 +164,15 @@ package final class JobRunner: Service {
     }
 
     /// Tells the store how it ended.
-    private func settle(_ claim: Claim, _ outcome: PlanningOutcome, because reason: StopSign.Reason) async {
+    private func settle(
+        _ claim: Claim, _ outcome: PlanningOutcome, because reason: StopSign.Reason,
+        _ progress: ScheduleProgress?
+    ) async {
         let schedule = claim.schedule
         switch (outcome, reason) {
         case (.planned(let result), _):
             await tell("completed", schedule) { store, now throws(StoreFault) in
-                try await store.complete(claim, with: result, now: now)
+                try await store.complete(claim, with: result, progress: progress, now: now)
             }
         case (.failed(let failure, let diagnostic), _):
             await fail(claim, failure, diagnostic)

@@ -28,6 +28,36 @@ final class StopSign: Sendable {
     }
 }
 
+/// How far the planning of one claimed schedule is, told on the planning thread and asked on others.
+final class ProgressMeter: Sendable {
+    private let state = Mutex<ScheduleProgress?>(nil)
+    private let onChange: @Sendable () -> Void
+
+    /// - Parameter onChange: Called after each change that can be seen, on the planning thread.
+    init(onChange: @escaping @Sendable () -> Void) { self.onChange = onChange }
+
+    /// Nil before the strategy said anything.
+    var value: ScheduleProgress? { state.withLock { $0 } }
+
+    func advance(to next: ScheduleProgress) {
+        let isNews = state.withLock { progress in
+            var advanced = progress ?? ScheduleProgress(fraction: 0, message: "")
+            advanced.advance(to: next)
+            defer { progress = advanced }
+            return advanced != progress
+        }
+        if isNews { onChange() }
+    }
+}
+
+extension ScheduleProgress {
+    fileprivate init(_ progress: PlanningProgress) {
+        self.init(
+            fraction: progress.fraction, message: progress.message, bestMakespan: progress.bestMakespan,
+            bound: progress.bound)
+    }
+}
+
 /// How planning ended.
 enum PlanningOutcome {
     case planned(StoredResult)
@@ -41,6 +71,7 @@ struct PlanningJob {
     let input: Data
     /// After this long the strategy returns the best that it has.
     let time: Duration
+    let meter: ProgressMeter
 
     func run(until sign: StopSign) -> PlanningOutcome {
         let planning: PlanningInput
@@ -56,7 +87,8 @@ struct PlanningJob {
         let end = ContinuousClock.now + time
         let watch = PlanningWatch(
             isCancelled: { sign.reason != .none }, isOutOfTime: { ContinuousClock.now >= end },
-            secondsLeft: { (end - ContinuousClock.now) / .seconds(1) })
+            secondsLeft: { (end - ContinuousClock.now) / .seconds(1) },
+            progress: { [meter] in meter.advance(to: ScheduleProgress($0)) })
         do throws(PlanningFault) {
             let plan = try Planner.plan(
                 PlanningTask(lots: planning.lots, config: planning.config), with: strategy,

@@ -18,6 +18,11 @@ enum Refusal: Error {
     case notCompleted(ScheduleStatus)
     case alreadyFinal(ScheduleStatus)
     case queueFull
+    case ownerQueueFull(limit: Int)
+    /// As many event streams of this user are open as may be.
+    case tooManyStreams(limit: Int)
+    /// As many event streams of all users are open as may be.
+    case streamsFull
     case store(StoreFault)
     /// A mistake of ours.
     case unexpected(String)
@@ -74,6 +79,24 @@ enum Refusal: Error {
                 title: "Service Unavailable", status: 503,
                 detail: "As many schedules wait as may. Nothing was stored; try again later.",
                 code: "queue-full")
+        case .ownerQueueFull(let limit):
+            Problem(
+                title: "Too Many Requests", status: 429,
+                detail: """
+                    You may have \(limit) schedules that wait. Nothing was stored; try again when one of \
+                    them is planned, or cancel some.
+                    """,
+                code: "queue-full")
+        case .tooManyStreams(let limit):
+            Problem(
+                title: "Too Many Requests", status: 429,
+                detail: "You may have \(limit) event streams open; close one of them.",
+                code: "too-many-streams")
+        case .streamsFull:
+            Problem(
+                title: "Service Unavailable", status: 503,
+                detail: "As many event streams are open as may be; try again later.",
+                code: "too-many-streams")
         case .store(.damaged):
             Problem(
                 title: "Internal Server Error", status: 500,
@@ -105,7 +128,7 @@ enum Refusal: Error {
     /// Seconds after which the caller may try again.
     var retryAfter: Int? {
         switch self {
-        case .queueFull, .store(.unavailable): 5
+        case .queueFull, .ownerQueueFull, .tooManyStreams, .streamsFull, .store(.unavailable): 5
         default: nil
         }
     }

@@ -44,7 +44,8 @@ struct ScheduleRoutes {
             startTime: submission.startTime?.time ?? now, requestID: context.requestID,
             input: submission.input.data)
         switch try await store.submit(
-            new, idempotency: idempotency, queueLimit: settings.queueLimit, now: now)
+            new, idempotency: idempotency, queueLimit: settings.queueLimit,
+            ownerLimit: settings.ownerQueueLimit, now: now)
         {
         case .created(let schedule):
             runner.wake()
@@ -52,6 +53,7 @@ struct ScheduleRoutes {
         case .replayed(let schedule): return accepted(schedule, warnings: input.warnings)
         case .keyConflict: throw Refusal.idempotencyKeyReused
         case .queueFull: throw Refusal.queueFull
+        case .ownerQueueFull: throw Refusal.ownerQueueFull(limit: settings.ownerQueueLimit)
         }
     }
 
@@ -205,7 +207,7 @@ struct ScheduleRoutes {
         }
     }
 
-    private static func id(_ context: SchedulerContext) throws -> String {
+    static func id(_ context: SchedulerContext) throws -> String {
         guard let id = context.parameters.get("id"), id.utf8.count <= 64 else { throw Refusal.noSuchSchedule }
         return id
     }

@@ -27,19 +27,25 @@ package struct SchedulerServer {
         let store = try ScheduleStore(path: settings.databasePath)
         defer { store.close() }
         let keys = TrustedKeyStore(source: settings.trustedKeys, audience: settings.audience, logger: logger)
-        let runner = JobRunner(settings: settings, store: store, logger: logger)
-        let application = application(store: store, runner: runner, keys: keys, onListening: onListening)
-        // Stopped in the opposite order: first no more requests, then no more planning.
+        let audience = Audience()
+        let runner = JobRunner(settings: settings, store: store, audience: audience, logger: logger)
+        let routes = router(store: store, runner: runner, audience: audience, keys: keys)
+        var services: [any Service] = [
+            keys, runner, application(routes, onListening: onListening), audience,
+        ]
+        if let keep = settings.keep {
+            services.insert(Retention(keep: keep, store: store, logger: logger), at: 0)
+        }
+        // Stopped in the opposite order: first no more events, for which requests would last; then no more
+        // requests, then no more planning.
         var configuration = ServiceGroupConfiguration(
-            services: [keys, runner, application], gracefulShutdownSignals: [.sigterm, .sigint],
-            logger: logger)
+            services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
         configuration.maximumGracefulShutdownDuration = settings.drainTimeout
         try await ServiceGroup(configuration: configuration).run()
     }
 
     private func application(
-        store: ScheduleStore, runner: JobRunner, keys: TrustedKeyStore,
-        onListening: @escaping @Sendable (String) -> Void
+        _ router: Router<SchedulerContext>, onListening: @escaping @Sendable (String) -> Void
     ) -> some ApplicationProtocol {
         let address: BindAddress =
             switch settings.address {
@@ -53,7 +59,7 @@ package struct SchedulerServer {
             maxHeaderFieldSize: 16 << 10, maxHeaderListSize: 64 << 10, maxHeaderFieldCount: 128)
         let idle = TimeAmount.nanoseconds(settings.idleTimeout.components.seconds * 1_000_000_000)
         return Application(
-            router: router(store: store, runner: runner, keys: keys),
+            router: router,
             server: .http1(configuration: .init(idleTimeout: idle, httpDecoderConfiguration: decoder)),
             configuration: .init(
                 address: address,
@@ -66,12 +72,13 @@ package struct SchedulerServer {
     }
 
     private func router(
-        store: ScheduleStore, runner: JobRunner, keys: TrustedKeyStore
+        store: ScheduleStore, runner: JobRunner, audience: Audience, keys: TrustedKeyStore
     ) -> Router<SchedulerContext> {
         let router = Router(context: SchedulerContext.self, options: .autoGenerateHeadEndpoints)
         router.add(middleware: Edge(keys: keys, logger: logger))
         let api = router.group("api/v1")
         ScheduleRoutes(settings: settings, store: store, runner: runner).add(to: api)
+        EventRoutes(store: store, runner: runner, audience: audience).add(to: api)
         HealthRoutes(store: store, keys: keys).add(to: router.group(""))
         HealthRoutes(store: store, keys: keys).add(to: api)
         return router

@@ -22,6 +22,8 @@ package struct ServiceSettings: Sendable {
     package var inputLimits = InputLimits.standard
     /// Schedules that may wait, of all owners together; above it a submission is 503.
     package var queueLimit = 10_000
+    /// Schedules of one owner that may wait; above it a submission is 429.
+    package var ownerQueueLimit = 1_000
     /// Connections that are served at the same time; more wait in the listen queue.
     package var connectionLimit = 1_024
     /// How long a worker that says nothing keeps its schedule.
@@ -32,6 +34,8 @@ package struct ServiceSettings: Sendable {
     package var planningDeadline: Duration = .seconds(300)
     /// How often an idle worker looks for schedules that another process accepted.
     package var pollInterval: Duration = .milliseconds(500)
+    /// How long a schedule is kept once it has ended; nil for ever.
+    package var keep: Duration?
     /// How long a connection may be silent.
     package var idleTimeout: Duration = .seconds(75)
     /// How long requests under way may take once the service was told to stop.

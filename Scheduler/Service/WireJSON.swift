@@ -18,6 +18,9 @@ enum WireJSON {
         return (try? encoder.encode(value)) ?? Data("null".utf8)
     }
 
+    /// As one line of text.
+    static func text(_ value: some Encodable) -> String { String(decoding: data(value), as: UTF8.self) }
+
     static func response(
         _ value: some Encodable, status: HTTPResponse.Status = .ok, headers: HTTPFields = [:]
     ) -> Response {

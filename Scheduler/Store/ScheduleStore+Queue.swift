@@ -36,19 +36,29 @@ extension ScheduleStore {
     }
 
     /// Extends a claim. False if it is lost: the schedule was cancelled, deleted or taken over.
-    package func renew(_ claim: Claim, lease: Duration, now: UTCTime) async throws(StoreFault) -> Bool {
+    ///
+    /// - Parameter progress: How far the work is; nil if that is stored already.
+    package func renew(
+        _ claim: Claim, lease: Duration, progress: ScheduleProgress? = nil, now: UTCTime
+    ) async throws(StoreFault) -> Bool {
         try await write { db in
             try db.cachedStatement(
                 sql: "UPDATE schedules SET leased_until = ? WHERE \(Self.held)"
             ).execute(arguments: [(now + lease).microseconds] + Self.arguments(claim))
-            return db.changesCount == 1
+            guard db.changesCount == 1 else { return false }
+            if let progress {
+                try Self.note(progress, of: claim.schedule.id, version: claim.schedule.version, in: db)
+            }
+            return true
         }
     }
 
     /// Stores the result and the status in one commit. False if the claim is lost; nothing is stored then.
-    package func complete(_ claim: Claim, with result: StoredResult, now: UTCTime) async throws(StoreFault)
-        -> Bool
-    {
+    ///
+    /// - Parameter progress: What is known of the result's quality; nil if nothing is.
+    package func complete(
+        _ claim: Claim, with result: StoredResult, progress: ScheduleProgress? = nil, now: UTCTime
+    ) async throws(StoreFault) -> Bool {
         try await write { db in
             try db.cachedStatement(
                 sql: """
@@ -63,6 +73,9 @@ extension ScheduleStore {
                 sql: "INSERT INTO results (schedule_id, digest, document) VALUES (?, ?, ?)"
             )
             .execute(arguments: [claim.schedule.id, result.digest, result.document])
+            if let progress {
+                try Self.note(progress, of: claim.schedule.id, version: claim.schedule.version, in: db)
+            }
             return true
         }
     }

@@ -5,9 +5,11 @@ package import SchedulingCore
 extension ScheduleStore {
     /// Stores `new` as pending, together with its idempotency key, in one commit.
     ///
-    /// - Parameter queueLimit: How many schedules may wait, of all owners and processes together.
+    /// - Parameters:
+    ///   - queueLimit: How many schedules may wait, of all owners and processes together.
+    ///   - ownerLimit: How many of them may be of one owner; nil if as many as of all together.
     package func submit(
-        _ new: NewSchedule, idempotency: Idempotency?, queueLimit: Int, now: UTCTime
+        _ new: NewSchedule, idempotency: Idempotency?, queueLimit: Int, ownerLimit: Int? = nil, now: UTCTime
     ) async throws(StoreFault) -> Submission {
         try await write { db in
             if let idempotency,
@@ -15,10 +17,10 @@ extension ScheduleStore {
             {
                 return earlier
             }
-            let waiting = try db.cachedStatement(
-                sql: "SELECT count(*) FROM (SELECT 1 FROM schedules WHERE status = 'pending' LIMIT ?)")
-            guard try Int.fetchOne(waiting, arguments: [queueLimit]) ?? 0 < queueLimit else {
-                return .queueFull
+            if let refusal = try Self.refusal(
+                for: new.owner, queueLimit: queueLimit, ownerLimit: ownerLimit, in: db)
+            {
+                return refusal
             }
 
             let insert = try db.cachedStatement(
@@ -47,6 +49,27 @@ extension ScheduleStore {
             }
             return .created(stored)
         }
+    }
+
+    /// Why nothing more may wait; nil if it may. Counts no further than the limits.
+    private static func refusal(
+        for owner: String, queueLimit: Int, ownerLimit: Int?, in db: Database
+    ) throws -> Submission? {
+        // The owner's first: it is theirs to mend.
+        if let ownerLimit {
+            let own = try db.cachedStatement(
+                sql: """
+                    SELECT count(*) FROM (
+                        SELECT 1 FROM schedules INDEXED BY schedules_owner_status
+                        WHERE owner = ? AND status = 'pending' LIMIT ?)
+                    """)
+            guard try Int.fetchOne(own, arguments: [owner, ownerLimit]) ?? 0 < ownerLimit else {
+                return .ownerQueueFull
+            }
+        }
+        let waiting = try db.cachedStatement(
+            sql: "SELECT count(*) FROM (SELECT 1 FROM schedules WHERE status = 'pending' LIMIT ?)")
+        return try Int.fetchOne(waiting, arguments: [queueLimit]) ?? 0 < queueLimit ? nil : .queueFull
     }
 
     /// What the key stands for, if it was used within its lifetime. Older keys are forgotten here, a bounded

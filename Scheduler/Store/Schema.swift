@@ -73,6 +73,28 @@ enum Schema {
                     CREATE INDEX idempotency_created ON idempotency (created_at);
                     """)
         }
+        migrator.registerMigration("2 retention") { db in
+            try db.execute(
+                sql: """
+                    -- what ended long ago
+                    CREATE INDEX schedules_finished ON schedules (finished_at) WHERE finished_at IS NOT NULL;
+                    """)
+        }
+        migrator.registerMigration("3 progress") { db in
+            try db.execute(
+                sql: """
+                    -- How far an attempt is, as its worker last said. Apart from `schedules`: what is after
+                    -- its input there would be read through it.
+                    CREATE TABLE progress (
+                        schedule_id TEXT NOT NULL PRIMARY KEY REFERENCES schedules (id) ON DELETE CASCADE,
+                        version INTEGER NOT NULL,
+                        fraction REAL NOT NULL,
+                        message TEXT NOT NULL,
+                        best_makespan REAL,
+                        bound REAL
+                    ) STRICT, WITHOUT ROWID;
+                    """)
+        }
         return migrator
     }
 }

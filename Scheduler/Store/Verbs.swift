@@ -51,6 +51,8 @@ package enum Submission: Sendable, Hashable {
     case keyConflict
     /// As many schedules wait as may. Nothing was stored.
     case queueFull
+    /// As many schedules of this owner wait as may. Nothing was stored.
+    case ownerQueueFull
 }
 
 /// Whose schedules a caller sees.

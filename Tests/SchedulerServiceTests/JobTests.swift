@@ -195,7 +195,9 @@ struct JobTests {
         }
         for (option, value) in [
             ("--workers", "0"), ("--workers", "65"), ("--max-lots", "10001"), ("--max-body", "1"),
-            ("--lease", "0"), ("--listen", "nowhere"), ("--log-level", "loud"),
+            ("--lease", "0"), ("--max-pending-per-user", "0"), ("--max-pending-per-user", "1000001"),
+            ("--keep", "0d"), ("--keep", "3651d"), ("--keep", "90"), ("--keep", "+90d"), ("--keep", "d"),
+            ("--listen", "nowhere"), ("--log-level", "loud"),
         ] {
             var arguments = ["--database", fixture.database, option, value]
             if option != "--listen" { arguments += ["--listen", "127.0.0.1:0"] }

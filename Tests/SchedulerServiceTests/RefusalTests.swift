@@ -267,4 +267,27 @@ struct RefusalTests {
         #expect(answer.headers.first(name: "Retry-After") == "5")
         #expect(try await scheduler.ask(.GET, "/api/v1/schedules").json["total"] as? Int == 2)
     }
+
+    @Test("a user's full queue is 429 with Retry-After and stores nothing; other users go on")
+    func fullOwnerQueue() async throws {
+        let fixture = try SchedulerFixture([
+            "--max-pending-per-user", "2", "--workers", "1", "--max-lots", "10000",
+        ])
+        let scheduler = try await fixture.start()
+        let slow = SchedulerFixture.submission(lots: 10_000, strategy: "lpt-pack")
+        let running = try await scheduler.submit(slow)
+        _ = try await scheduler.reaches(running, ["running"])
+        let waiting = try await scheduler.submit()
+        _ = try await scheduler.submit()
+        let refused = try await scheduler.ask(.POST, "/api/v1/schedule", json: SchedulerFixture.submission())
+        #expect(refused.status == 429)
+        #expect(refused.code == "queue-full")
+        #expect(refused.headers.first(name: "Retry-After") == "5")
+        #expect(refused.text.contains("2 schedules"))
+        #expect(try await scheduler.ask(.GET, "/api/v1/schedules").json["total"] as? Int == 3)
+        _ = try await scheduler.submit(as: "ben")
+        // One that is cancelled makes room.
+        #expect(try await scheduler.ask(.POST, "/api/v1/schedule/\(waiting)/cancel").status == 200)
+        _ = try await scheduler.submit()
+    }
 }

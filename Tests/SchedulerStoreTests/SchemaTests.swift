@@ -98,12 +98,15 @@ struct SchemaTests {
         let (now, lease) = (StoreFixture.start, StoreFixture.lease)
         for id in ["a", "b", "c", "d", "e"] {
             let key = Idempotency(key: id, digest: Data([1]))
-            _ = try await store.submit(StoreFixture.new(id), idempotency: key, queueLimit: 10, now: now)
+            _ = try await store.submit(
+                StoreFixture.new(id), idempotency: key, queueLimit: 10, ownerLimit: 10, now: now)
             _ = try await store.submit(StoreFixture.new(id), idempotency: key, queueLimit: 10, now: now)
         }
         let first = try #require(try await store.claim(worker: "w", lease: lease, now: now))
-        _ = try await store.renew(first, lease: lease, now: now)
-        _ = try await store.complete(first, with: StoreFixture.result, now: now)
+        let progress = ScheduleProgress(fraction: 0.5, message: "Searching")
+        _ = try await store.renew(first, lease: lease, progress: progress, now: now)
+        _ = try await store.scheduleAndProgress("a", for: .everybody)
+        _ = try await store.complete(first, with: StoreFixture.result, progress: progress, now: now)
         let second = try #require(try await store.claim(worker: "w", lease: lease, now: now))
         _ = try await store.release(second)
         let third = try #require(try await store.claim(worker: "w", lease: lease, now: now))
@@ -113,6 +116,7 @@ struct SchemaTests {
         }
         _ = try await store.cancel("d", for: .everybody, user: "anna", now: now)
         _ = try await store.delete("e", for: .everybody, user: "anna")
+        _ = try await store.deleteEnded(by: UTCTime(microseconds: now.microseconds - 1), atMost: 1)
         _ = try await store.scheduleAndResult("a", for: .everybody)
         _ = try await store.schedule("a", for: .everybody)
         _ = try await store.diagnostics(requestID: "request-a")

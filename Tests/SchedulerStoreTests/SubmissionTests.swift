@@ -24,7 +24,7 @@ struct SubmissionTests {
     private func id(of submission: Submission) -> String? {
         switch submission {
         case .created(let schedule), .replayed(let schedule): schedule.id
-        case .keyConflict, .queueFull: nil
+        case .keyConflict, .queueFull, .ownerQueueFull: nil
         }
     }
 
@@ -88,6 +88,31 @@ struct SubmissionTests {
         #expect(try await store.statistics(for: .everybody).total == 2)
         _ = try await fixture.claim()
         #expect(try await id(of: submit("c")) == "c")
+    }
+
+    @Test(
+        "an owner's last place is given, one more is refused and stores nothing; others go on, a claim makes room"
+    )
+    func ownerLimit() async throws {
+        func submit(_ id: String, _ owner: String, key: String? = nil) async throws -> Submission {
+            try await store.submit(
+                StoreFixture.new(id, owner: owner),
+                idempotency: key.map { Idempotency(key: $0, digest: Data([1])) }, queueLimit: 4,
+                ownerLimit: 2, now: now)
+        }
+        #expect(try await id(of: submit("a", "anna", key: "k")) == "a")
+        #expect(try await id(of: submit("b", "anna")) == "b")
+        #expect(try await submit("c", "anna") == .ownerQueueFull)
+        #expect(try await store.statistics(for: .everybody).total == 2)
+        // What was accepted before is answered although nothing more is accepted.
+        #expect(try await id(of: submit("d", "anna", key: "k")) == "a")
+        #expect(try await id(of: submit("e", "ben")) == "e")
+        #expect(try await id(of: submit("f", "ben")) == "f")
+        // The limit of all together still holds for one who is below their own.
+        #expect(try await submit("g", "clara") == .queueFull)
+        _ = try await fixture.claim()
+        #expect(try await id(of: submit("h", "anna")) == "h")
+        #expect(try await submit("i", "anna") == .ownerQueueFull)
     }
 
     @Test("seed bug 7: a submission that fails half way leaves nothing behind")

@@ -1,0 +1,22 @@
+import GRDB
+package import SchedulingCore
+
+extension ScheduleStore {
+    /// Deletes schedules that reached a final state at `moment` or before, with their results and keys, in
+    /// one commit; those that ended first go first. What waits or is planned has no end and stays, however old.
+    ///
+    /// - Parameter count: The most that are deleted, so that other writers wait for no more than that.
+    /// - Returns: How many there were; fewer than `count` if none is left.
+    package func deleteEnded(by moment: UTCTime, atMost count: Int) async throws(StoreFault) -> Int {
+        try await write { db in
+            try db.cachedStatement(
+                sql: """
+                    DELETE FROM schedules WHERE id IN (
+                        SELECT id FROM schedules INDEXED BY schedules_finished
+                        WHERE finished_at <= ? ORDER BY finished_at LIMIT ?)
+                    """
+            ).execute(arguments: [moment.microseconds, count])
+            return db.changesCount
+        }
+    }
+}
