@@ -1,6 +1,6 @@
 """However many gateways share a limit, and whatever their clocks say, together they admit what it allows.
 
-`FILLGATE_EXACTNESS_SECONDS=60` makes it the whole minute of the goal; the usual time shows the same sooner.
+`EXACTNESS_SECONDS=60` makes it the whole minute of the goal; the usual time shows the same sooner.
 """
 
 import os
@@ -17,7 +17,7 @@ from stack.gateway import Gateway
 from stack.rig import Rig
 from stack.wire import read_answer
 
-SECONDS = float(os.environ.get("FILLGATE_EXACTNESS_SECONDS", "15"))
+SECONDS = float(os.environ.get("EXACTNESS_SECONDS", "15"))
 RATE, BURST = 25, 25
 GATEWAYS = 4
 TIMES = 20
