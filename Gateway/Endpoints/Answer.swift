@@ -64,6 +64,9 @@ extension Endpoint {
 }
 
 extension EndpointRequest {
+    /// The last segment of the path.
+    var lastSegment: String { path.split(separator: "/").last.map(String.init) ?? "" }
+
     /// The principal that the pipeline promised an endpoint that requires one.
     func caller() throws(Refusal) -> Principal {
         guard let principal else { throw .unauthenticated }

@@ -54,8 +54,7 @@ enum OwnKeys {
     static func end(_ context: EndpointContext) -> Endpoint {
         Endpoint("DELETE", path + "/{id}", require: .user) { request throws(Refusal) in
             let caller = try request.loggedInCaller()
-            let segment = request.path.split(separator: "/").last.map(String.init) ?? ""
-            guard let id = SessionID(segment) else { throw .noSuchKey }
+            guard let id = SessionID(request.lastSegment) else { throw .noSuchKey }
             let wasThere = try await context.asking { store throws(StoreFault) in
                 try await store.endKey(id, of: caller.user)
             }

@@ -20,8 +20,7 @@ enum OwnSessions {
     static func end(_ context: EndpointContext) -> Endpoint {
         Endpoint("DELETE", "/api/v1/auth/sessions/{id}", require: .user) { request throws(Refusal) in
             let caller = try request.loggedInCaller()
-            let segment = request.path.split(separator: "/").last.map(String.init) ?? ""
-            guard let id = SessionID(segment) else { throw .noSuchSession }
+            guard let id = SessionID(request.lastSegment) else { throw .noSuchSession }
             if id != caller.session.digest.sessionID {
                 _ = try request.freshlyLoggedInCaller(within: context.freshness)
             }
@@ -36,35 +35,5 @@ enum OwnSessions {
 
     private struct Listing: Encodable {
         var sessions: [SessionView]
-    }
-
-    private struct SessionView: Encodable {
-        var id: String
-        var createdAt: String
-        var lastUsedAt: String
-        var expiresAt: String
-        var address: String
-        var userAgent: String
-        /// Whether it is the session that asks.
-        var isCurrent: Bool
-
-        init(_ session: Session, asking: SessionDigest) {
-            id = session.digest.sessionID.description
-            createdAt = CalendarText.rfc3339(session.createdAt)
-            lastUsedAt = CalendarText.rfc3339(session.lastUsedAt)
-            expiresAt = CalendarText.rfc3339(session.expiresAt)
-            address = session.address
-            userAgent = session.userAgent
-            isCurrent = session.digest == asking
-        }
-
-        enum CodingKeys: String, CodingKey {
-            case id, address
-            case createdAt = "created_at"
-            case lastUsedAt = "last_used_at"
-            case expiresAt = "expires_at"
-            case userAgent = "user_agent"
-            case isCurrent = "current"
-        }
     }
 }

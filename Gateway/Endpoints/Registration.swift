@@ -49,11 +49,7 @@ private struct Newcomer {
         let fields = try RequestFields(of: request, named: ["email", "password"], as: [.json])
         var faults = FieldFaults()
         let email = faults.collecting { () throws(FieldFault) in
-            let typed = try fields.text("email").withBytes { String(decoding: $0, as: UTF8.self) }
-            guard let email = EmailAddress(typed) else {
-                throw FieldFault("email", "is not an e-mail address")
-            }
-            return email
+            try LoginCredentials.email(in: fields, "email")
         }
         let password = faults.collecting { () throws(FieldFault) in
             let password = try LoginCredentials.password(in: fields, "password")

@@ -73,19 +73,11 @@ struct IntegerProgram {
     }
 
     private func load(into model: UnsafeMutableRawPointer) {
-        var starts: [Int32] = [0]
-        var indices: [Int32] = []
-        var values: [Double] = []
-        for column in columns {
-            for (index, value) in column.rows {
-                indices.append(Int32(index))
-                values.append(value)
-            }
-            starts.append(Int32(indices.count))
-        }
+        let matrix = CompressedColumns(columns.lazy.map(\.rows))
         let none = Array(repeating: 0.0, count: columns.count)
         Cbc_loadProblem(
-            model, Int32(columns.count), Int32(rowLower.count), starts, indices, values, none,
+            model, Int32(columns.count), Int32(rowLower.count), matrix.starts, matrix.indices, matrix.values,
+            none,
             columns.map(\.upper), columns.map(\.cost), rowLower, rowUpper)
         for (index, column) in columns.enumerated() where column.isInteger {
             Cbc_setInteger(model, Int32(index))

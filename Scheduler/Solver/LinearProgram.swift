@@ -53,20 +53,12 @@ final class LinearProgram {
 
     func addColumns(_ columns: [(cost: Double, rows: Vector)]) {
         guard !columns.isEmpty else { return }
-        var starts: [Int32] = [0]
-        var indices: [Int32] = []
-        var values: [Double] = []
-        for column in columns {
-            for (index, value) in column.rows {
-                indices.append(Int32(index))
-                values.append(value)
-            }
-            starts.append(Int32(indices.count))
-        }
+        let matrix = CompressedColumns(columns.lazy.map(\.rows))
         let none = Array(repeating: 0.0, count: columns.count)
         let free = Array(repeating: Double.greatestFiniteMagnitude, count: columns.count)
         Clp_addColumns(
-            model, Int32(columns.count), none, free, columns.map(\.cost), starts, indices, values)
+            model, Int32(columns.count), none, free, columns.map(\.cost), matrix.starts, matrix.indices,
+            matrix.values)
         columnCount += columns.count
     }
 

@@ -62,6 +62,14 @@ package struct GCRA: Sendable, Hashable {
     package func remaining(after outcome: LimitOutcome) -> Int64 {
         max(0, (window - outcome.untilFull) / interval)
     }
+
+    /// What a stored state leaves at `now`, both in microseconds of the store's clock; nil is the state of one who has
+    /// used nothing. `fullIn` are the seconds until the bucket is at rest, rounded up.
+    package func standing(tat: Int64?, now: Int64) -> (remaining: Int64, fullIn: Int64) {
+        let untilFull = max(0, (tat ?? now) - now)
+        let outcome = LimitOutcome(isAdmitted: true, untilFull: untilFull, retryAfter: 0)
+        return (remaining(after: outcome), (untilFull + 999_999) / 1_000_000)
+    }
 }
 
 /// What one policy says of one request.

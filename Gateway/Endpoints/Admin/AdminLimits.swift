@@ -87,14 +87,11 @@ enum AdminLimits {
         var fullIn: Int64
 
         init(_ policy: LimitPolicy, of detail: String, tat: Int64?, now: Int64) {
-            let untilFull = max(0, (tat ?? now) - now)
-            let outcome = LimitOutcome(isAdmitted: true, untilFull: untilFull, retryAfter: 0)
             self.policy = policy.name
             of = detail
             mode = policy.mode.rawValue
-            remaining = policy.gcra.remaining(after: outcome)
+            (remaining, fullIn) = policy.gcra.standing(tat: tat, now: now)
             burst = policy.gcra.burst
-            fullIn = (untilFull + 999_999) / 1_000_000
         }
 
         enum CodingKeys: String, CodingKey {

@@ -10,7 +10,7 @@ enum AdminSessions {
                 try await store.list(of: account.id)
             }
             let live = sessions.filter { context.sessionPolicy.isLive($0, at: request.now) }
-            return try .json(Listing(sessions: live.map(SessionView.init)))
+            return try .json(Listing(sessions: live.map { SessionView($0) }))
         }
     }
 
@@ -56,30 +56,4 @@ enum AdminSessions {
 
     private struct Ended: Encodable { var ended: Int }
     private struct Listing: Encodable { var sessions: [SessionView] }
-
-    private struct SessionView: Encodable {
-        var id: String
-        var createdAt: String
-        var lastUsedAt: String
-        var expiresAt: String
-        var address: String
-        var userAgent: String
-
-        init(_ session: Session) {
-            id = session.digest.sessionID.description
-            createdAt = CalendarText.rfc3339(session.createdAt)
-            lastUsedAt = CalendarText.rfc3339(session.lastUsedAt)
-            expiresAt = CalendarText.rfc3339(session.expiresAt)
-            address = session.address
-            userAgent = session.userAgent
-        }
-
-        enum CodingKeys: String, CodingKey {
-            case id, address
-            case createdAt = "created_at"
-            case lastUsedAt = "last_used_at"
-            case expiresAt = "expires_at"
-            case userAgent = "user_agent"
-        }
-    }
 }

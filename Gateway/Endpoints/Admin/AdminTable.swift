@@ -81,8 +81,3 @@ extension EndpointContext {
         return account
     }
 }
-
-extension EndpointRequest {
-    /// The last segment of the path.
-    var lastSegment: String { path.split(separator: "/").last.map(String.init) ?? "" }
-}

@@ -139,11 +139,7 @@ private struct NewUser {
         let fields = try RequestFields(of: request, named: names, as: [.json])
         var faults = FieldFaults()
         let email = faults.collecting { () throws(FieldFault) in
-            let typed = try fields.text("email").withBytes { String(decoding: $0, as: UTF8.self) }
-            guard let email = EmailAddress(typed) else {
-                throw FieldFault("email", "is not an e-mail address")
-            }
-            return email
+            try LoginCredentials.email(in: fields, "email")
         }
         let password = faults.collecting { () throws(FieldFault) in
             let password = try LoginCredentials.password(in: fields, "password")

@@ -34,6 +34,11 @@ struct LoginCredentials {
         }
         let usual = fields.format == .form ? "username" : "email"
         let name = ["email", "username"].first(where: fields.has) ?? usual
+        return try email(in: fields, name)
+    }
+
+    /// The address in a field.
+    static func email(in fields: RequestFields, _ name: String) throws(FieldFault) -> EmailAddress {
         let typed = try fields.text(name).withBytes { String(decoding: $0, as: UTF8.self) }
         guard let email = EmailAddress(typed) else { throw FieldFault(name, "is not an e-mail address") }
         return email

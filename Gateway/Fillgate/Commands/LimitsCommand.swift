@@ -171,15 +171,14 @@ struct LimitsShowCommand: AsyncParsableCommand {
         var fullIn: Int64?
 
         init(_ charge: LimitCharge, of detail: String, tat: Int64?, now: Int64) {
-            let untilFull = max(0, (tat ?? now) - now)
-            let outcome = LimitOutcome(isAdmitted: true, untilFull: untilFull, retryAfter: 0)
             let policy = charge.policy
             self.policy = policy.name
             of = detail
             mode = policy.mode.rawValue
-            remaining = policy.gcra.remaining(after: outcome)
+            let standing = policy.gcra.standing(tat: tat, now: now)
+            remaining = standing.remaining
+            fullIn = standing.fullIn
             burst = policy.gcra.burst
-            fullIn = (untilFull + 999_999) / 1_000_000
         }
 
         /// Nil for what is not a bound on requests in flight.
