@@ -15,9 +15,20 @@ let strict: [SwiftSetting] = [
 
 /// A library or executable of ours.
 func part(
-    _ name: String, at path: String, on dependencies: [Target.Dependency], resources: [Resource] = []
+    _ name: String, at path: String, on dependencies: [Target.Dependency], excluding: [String] = [],
+    resources: [Resource] = []
 ) -> Target {
-    .target(name: name, dependencies: dependencies, path: path, resources: resources, swiftSettings: strict)
+    .target(
+        name: name, dependencies: dependencies, path: path, exclude: excluding, resources: resources,
+        swiftSettings: strict)
+}
+
+/// Files for browsers that the C compiler puts into the binary: an array literal of that size would take the Swift
+/// compiler minutes.
+func pages(_ name: String, at path: String, on dependencies: [Target.Dependency] = []) -> Target {
+    .target(
+        name: name, dependencies: dependencies, path: path, exclude: ["Files"],
+        cSettings: [.unsafeFlags(["-std=c23"])])
 }
 
 /// A test target of ours; all of them share `TestSupport`.
@@ -74,6 +85,12 @@ let package = Package(
     targets: [
         // Shared by both programs.
         part("ServiceCore", at: "Sources/ServiceCore", on: [crypto, jwt]),
+        .systemLibrary(
+            name: "CZlib", path: "Sources/CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        pages("CSharedPages", at: "Sources/ServiceWeb/Pages"),
+        part(
+            "ServiceWeb", at: "Sources/ServiceWeb", on: ["CSharedPages", "CZlib", crypto],
+            excluding: ["Pages"]),
 
         // The gateway.
         .systemLibrary(
@@ -126,7 +143,11 @@ let package = Package(
                 "GatewayCore", "ServiceCore", nioCore, nioPosix, nioTLS, nioSSL, nioHTTP2, nioHPACK, deque,
                 logging,
             ]),
-        part("GatewayEndpoints", at: "Gateway/Endpoints", on: ["GatewayCore", "ServiceCore", logging]),
+        pages("CGatewayPages", at: "Gateway/Endpoints/Web/Pages", on: ["CSharedPages"]),
+        part(
+            "GatewayEndpoints", at: "Gateway/Endpoints",
+            on: ["GatewayCore", "ServiceCore", "ServiceWeb", "CGatewayPages", "CSharedPages", logging],
+            excluding: ["Web/Pages"]),
         .executableTarget(
             name: "Fillgate",
             dependencies: [
@@ -161,6 +182,7 @@ let package = Package(
         // Tests.
         part("TestSupport", at: "Tests/Support", on: [nioCore, nioPosix]),
         tests("ServiceCoreTests", of: ["ServiceCore", crypto, jwt]),
+        tests("ServiceWebTests", of: ["ServiceWeb", "CSharedPages"]),
         tests("GatewayCoreTests", of: ["GatewayCore", "ServiceCore", nioCore, nioHTTP1, nioEmbedded]),
         tests("GatewayPasswordsTests", of: ["GatewayPasswords", "GatewayCore"]),
         tests("GatewayRedisTests", of: ["GatewayRedis", "GatewayCore", nioCore, logging]),

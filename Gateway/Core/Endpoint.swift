@@ -11,6 +11,7 @@ package struct EndpointRequest: Sendable {
     package var query: String
     package var contentType: String?
     package var accept: String?
+    package var acceptEncoding: String?
     package var userAgent: String?
     package var body: [UInt8]
     package var address: IPAddress
@@ -25,7 +26,8 @@ package struct EndpointRequest: Sendable {
 
     package init(
         id: RequestID, method: String, path: String, query: String, contentType: String?, accept: String?,
-        userAgent: String?, body: [UInt8], address: IPAddress, principal: Principal?,
+        acceptEncoding: String? = nil, userAgent: String?, body: [UInt8], address: IPAddress,
+        principal: Principal?,
         shownSession: SessionDigest?, deviceCookie: String? = nil, isSecure: Bool, now: Timestamp
     ) {
         self.id = id
@@ -34,6 +36,7 @@ package struct EndpointRequest: Sendable {
         self.query = query
         self.contentType = contentType
         self.accept = accept
+        self.acceptEncoding = acceptEncoding
         self.userAgent = userAgent
         self.body = body
         self.address = address

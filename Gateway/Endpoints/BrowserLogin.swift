@@ -11,18 +11,6 @@ enum BrowserLogin {
         }
     }
 
-    /// `GET /login.css`.
-    static var style: Endpoint {
-        Endpoint("GET", "/login.css", require: .anonymous) { (_) throws(Refusal) in
-            EndpointResponse(
-                status: 200,
-                headers: [
-                    ("Content-Type", "text/css; charset=utf-8"), ("Cache-Control", "public, max-age=3600"),
-                ],
-                body: Array(LoginPage.style.utf8))
-        }
-    }
-
     /// `POST /login` with the form `username`, `password`, `next`: sets the cookie and sends the browser to `next`, or
     /// shows the page again with the status that the API would have answered.
     static func submit(_ login: Login) -> Endpoint {

@@ -16,7 +16,8 @@ package enum EndpointTable {
             SecondFactorPage.show(context), SecondFactorPage.begin(context),
             SecondFactorPage.confirm(context),
             Registration.endpoint(context),
-            BrowserLogin.page, BrowserLogin.submit(login), BrowserLogin.logout(context), BrowserLogin.style,
+            BrowserLogin.page, BrowserLogin.submit(login), BrowserLogin.logout(context),
+            GatewayFiles.endpoint,
             KeySet.publish(context),
             Health.isUp, Health.isReady(context),
         ] + AdminTable.all(in: context)

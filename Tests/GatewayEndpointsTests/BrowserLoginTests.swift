@@ -173,9 +173,11 @@ struct BrowserLoginTests {
         #expect(!page.text.contains("role=\"alert\""))
         let elsewhere = try await world.send(.get("/login?next=//evil.example"))
         #expect(!elsewhere.text.contains("evil"))
-        let style = try await world.send(.get("/login.css"))
+        let link = try #require(page.text.firstMatch(of: #/rel="stylesheet" href="([^"]+)"/#))
+        let style = try await world.send(.get(String(link.1)))
         #expect(style.status == 200)
         #expect(style.header("Content-Type") == "text/css; charset=utf-8")
+        #expect(style.header("Cache-Control") == "public, max-age=31536000, immutable")
     }
 
     @Test(

@@ -13,7 +13,7 @@ package enum KnownField: UInt8, Sendable, CaseIterable {
     // What the gateway itself states towards upstreams.
     case identity, forwarded, xForwardedFor, xForwardedProto, xForwardedOther, requestID, traceparent
     // What it reads in passing.
-    case accept, contentType, userAgent
+    case accept, acceptEncoding, contentType, userAgent
     // Of responses.
     case rateLimit, cacheControl, date, setCookie
 
@@ -38,7 +38,7 @@ package enum KnownField: UInt8, Sendable, CaseIterable {
     /// Fields that would be misread as something dangerous when spelled with `_`; such a field is dropped.
     package var isDangerousWithUnderscore: Bool {
         switch self {
-        case .other, .accept, .userAgent, .date, .cacheControl, .setCookie, .rateLimit: false
+        case .other, .accept, .acceptEncoding, .userAgent, .date, .cacheControl, .setCookie, .rateLimit: false
         default: true
         }
     }
@@ -52,7 +52,8 @@ package enum KnownField: UInt8, Sendable, CaseIterable {
         ("authorization", .authorization), ("origin", .origin), ("sec-fetch-site", .secFetchSite),
         ("sec-fetch-mode", .secFetchMode), ("forwarded", .forwarded), ("x-forwarded-for", .xForwardedFor),
         ("x-forwarded-proto", .xForwardedProto), ("x-request-id", .requestID),
-        ("traceparent", .traceparent), ("accept", .accept), ("content-type", .contentType),
+        ("traceparent", .traceparent), ("accept", .accept), ("accept-encoding", .acceptEncoding),
+        ("content-type", .contentType),
         ("user-agent", .userAgent), ("ratelimit", .rateLimit), ("ratelimit-policy", .rateLimit),
         ("cache-control", .cacheControl), ("date", .date), ("set-cookie", .setCookie),
         // Under these names other gateways and frameworks take somebody's word for who is asking.

@@ -102,7 +102,8 @@ package enum RequestHeadParser {
         func first(_ slot: Int) -> Int { slot < 0 ? index : slot }
         switch known {
         case .other, .keepAlive, .te, .trailer, .proxyConnection, .proxyAuthenticate,
-            .proxyAuthorization, .identity, .xForwardedOther, .rateLimit, .cacheControl, .date,
+            .proxyAuthorization, .identity, .xForwardedOther, .acceptEncoding, .rateLimit, .cacheControl,
+            .date,
             .setCookie:
             break
         case .contentLength, .transferEncoding, .connection:

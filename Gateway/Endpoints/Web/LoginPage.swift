@@ -27,9 +27,10 @@ struct LoginPage {
             <meta name="viewport" content="width=device-width, initial-scale=1">
             <meta name="color-scheme" content="light dark">
             <title>\(title) · Fillgate</title>
-            <link rel="stylesheet" href="/login.css">
+            <link rel="icon" href="\(GatewayFiles.all.address(of: "icon.svg"))">
+            <link rel="stylesheet" href="\(GatewayFiles.all.address(of: "login.css"))">
             </head>
-            <body>
+            <body class="gate">
             <main>
             <h1>Log in</h1>
             \(message(requestID: requestID))<form method="post" action="/login">
@@ -39,7 +40,7 @@ struct LoginPage {
             <input id="password" name="password" type="password" autocomplete="current-password" required\(described)>
             <label for="code">One-time code, if you use one</label>
             <input id="code" name="code" type="text" autocomplete="one-time-code" autocapitalize="off" spellcheck="false" maxlength="64"\(described)>
-            <button type="submit">Log in</button>
+            <button type="submit" class="primary">Log in</button>
             </form>
             </main>
             </body>

@@ -83,9 +83,10 @@ struct SecondFactorPage {
         <meta name="viewport" content="width=device-width, initial-scale=1">
         <meta name="color-scheme" content="light dark">
         <title>\(refusal == nil ? "" : "Error: ")Second factor · Fillgate</title>
-        <link rel="stylesheet" href="/login.css">
+        <link rel="icon" href="\(GatewayFiles.all.address(of: "icon.svg"))">
+        <link rel="stylesheet" href="\(GatewayFiles.all.address(of: "login.css"))">
         </head>
-        <body>
+        <body class="gate">
         <main>
         <h1>Second factor</h1>
         \(message(requestID: requestID))\(content)
@@ -107,7 +108,7 @@ struct SecondFactorPage {
             <form method="post" action="\(Self.path)">
             <label for="password">Password</label>
             <input id="password" name="password" type="password" autocomplete="current-password" required autofocus>
-            <button type="submit">Go on</button>
+            <button type="submit" class="primary">Go on</button>
             </form>
             """
         case .enrolled(let left):
@@ -138,7 +139,7 @@ struct SecondFactorPage {
         <form method="post" action="\(path)/confirm">
         <label for="code">Code that the app shows</label>
         <input id="code" name="code" type="text" inputmode="numeric" autocomplete="one-time-code" required autofocus>
-        <button type="submit">Confirm</button>
+        <button type="submit" class="primary">Confirm</button>
         </form>
         """
 

@@ -61,7 +61,8 @@ extension ClientConnection {
             id: exchange.id, method: name(of: head.knownMethod),
             path: String(decoding: head.decodedPath ?? exchange.pathText, as: UTF8.self),
             query: bytes.string(head.query), contentType: head.text(head.contentType, in: bytes),
-            accept: head.text(head.accept, in: bytes), userAgent: head.text(head.userAgent, in: bytes),
+            accept: head.text(head.accept, in: bytes), acceptEncoding: acceptEncoding(bytes),
+            userAgent: head.text(head.userAgent, in: bytes),
             body: [], address: exchange.address, principal: exchange.principal,
             shownSession: exchange.shown, deviceCookie: target.takesCredentials ? deviceCookie(bytes) : nil,
             isSecure: exchange.isSecure, now: exchange.now)
@@ -74,6 +75,12 @@ extension ClientConnection {
             headers.append(("Cache-Control", "no-store"))
         }
         sendOwn(status: response.status, headers: headers, body: response.body)
+    }
+
+    /// All that the request says about compression.
+    private func acceptEncoding(_ bytes: Span<UInt8>) -> String? {
+        let fields = exchange.head.fields.filter { $0.known == .acceptEncoding }
+        return fields.isEmpty ? nil : fields.map { bytes.string($0.value) }.joined(separator: ",")
     }
 
     /// The cookie that tells known devices, where it is not longer than the gateway makes it.
