@@ -106,7 +106,15 @@ class Program:
             raise AssertionError(f"{fault}\n{self.tail()}") from fault.__cause__
 
 
-_PORTS = range(20_000, 32_000)
+def _share(ports: range) -> range:
+    """What is this process's of `ports`, where pytest-xdist runs several side by side."""
+    count = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    number = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    each = len(ports) // count
+    return ports[number * each : (number + 1) * each]
+
+
+_PORTS = _share(range(20_000, 32_000))
 _next_port = random.choice(_PORTS)
 
 
