@@ -42,6 +42,9 @@ struct ServeCommand: AsyncParsableCommand {
     @Option(help: "The most schedules of one user that may wait (1 to 1000000).")
     var maxPendingPerUser = 1_000
 
+    @Option(help: "The most templates that one user may have (1 to 10000).")
+    var maxTemplatesPerUser = 100
+
     @Option(help: "The most connections that are served at the same time (1 to 65536).")
     var maxConnections = 1_024
 
@@ -67,6 +70,7 @@ struct ServeCommand: AsyncParsableCommand {
         try check("--max-lots", maxLots, in: 1...InputLimits.mostLots)
         try check("--max-pending", maxPending, in: 1...1_000_000)
         try check("--max-pending-per-user", maxPendingPerUser, in: 1...1_000_000)
+        try check("--max-templates-per-user", maxTemplatesPerUser, in: 1...10_000)
         try check("--max-connections", maxConnections, in: 1...65_536)
         try check("--time-limit", timeLimit, in: 1...3_600)
         try check("--lease", lease, in: 1...300)
@@ -123,6 +127,7 @@ struct ServeCommand: AsyncParsableCommand {
         settings.inputLimits = limits
         settings.queueLimit = maxPending
         settings.ownerQueueLimit = maxPendingPerUser
+        settings.templateLimit = maxTemplatesPerUser
         settings.connectionLimit = maxConnections
         settings.planningTime = .seconds(timeLimit)
         settings.planningDeadline = .seconds(timeLimit * 10)

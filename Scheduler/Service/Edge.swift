@@ -29,6 +29,13 @@ struct SchedulerContext: RequestContext {
     }
 }
 
+extension SchedulerContext {
+    /// Who asks, as the verbs on templates want to know it.
+    func templateReader() throws(Refusal) -> TemplateReader {
+        TemplateReader(user: try user(), visibility: try visibility())
+    }
+}
+
 /// What happens to every request, whatever its route: request ID, authentication, errors as problems,
 /// headers, one log line. It encloses the router's own 404 too.
 struct Edge: RouterMiddleware {

@@ -170,9 +170,10 @@ package final class JobRunner: Service {
     ) async {
         let schedule = claim.schedule
         switch (outcome, reason) {
-        case (.planned(let result), _):
+        case (.planned(let result, let quality), _):
             await tell("completed", schedule) { store, now throws(StoreFault) in
-                try await store.complete(claim, with: result, progress: progress, now: now)
+                try await store.complete(
+                    claim, with: result, quality: quality, progress: progress, now: now)
             }
         case (.failed(let failure, let diagnostic), _):
             await fail(claim, failure, diagnostic)

@@ -60,7 +60,7 @@ extension ScheduleProgress {
 
 /// How planning ended.
 enum PlanningOutcome {
-    case planned(StoredResult)
+    case planned(StoredResult, ResultQuality)
     case stopped
     case failed(ScheduleFailure, diagnostic: String)
 }
@@ -93,7 +93,7 @@ struct PlanningJob {
             let plan = try Planner.plan(
                 PlanningTask(lots: planning.lots, config: planning.config), with: strategy,
                 startingAt: schedule.startTime, watch: watch)
-            return Self.stored(plan.result)
+            return Self.stored(plan)
         } catch {
             switch error {
             case .cancelled: return .stopped
@@ -103,8 +103,12 @@ struct PlanningJob {
         }
     }
 
-    private static func stored(_ result: ScheduleResult) -> PlanningOutcome {
-        do { return .planned(StoredResult(document: try ScheduleExport.json(result))) } catch {
+    private static func stored(_ plan: Planner.Plan) -> PlanningOutcome {
+        let quality = ResultQuality(
+            makespan: plan.result.makespan, bound: plan.bound, isProven: plan.isProven)
+        do {
+            return .planned(StoredResult(document: try ScheduleExport.json(plan.result)), quality)
+        } catch {
             return .failed(.planningError, diagnostic: "encoding: \(error)")
         }
     }

@@ -42,6 +42,19 @@ struct QueryItems {
         return number
     }
 
+    /// Which page of a list is asked for, counted from 1.
+    struct Page {
+        var number: Int
+        var size: Int
+    }
+
+    /// `page` and `page_size`.
+    mutating func page() -> Page {
+        Page(
+            number: whole("page", in: 1...1_000, default: 1),
+            size: whole("page_size", in: 1...50, default: 20))
+    }
+
     mutating func choice<Choice: RawRepresentable & CaseIterable>(
         _ name: String, of type: Choice.Type = Choice.self
     ) -> Choice? where Choice.RawValue == String {

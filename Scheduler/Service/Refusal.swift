@@ -10,6 +10,16 @@ enum Refusal: Error {
     case noSuchSchedule
     /// An administrator may read it, but only its owner may change it.
     case notOwner
+    case noSuchTemplate
+    case noDefaultTemplate
+    /// Another user may read it, but not change it, nor choose it while it is private.
+    case notTemplateOwner
+    /// Somebody changed it meanwhile.
+    /// - isPrecondition: Whether an `If-Match` said which version was seen.
+    case templateOutdated(isPrecondition: Bool)
+    /// Neither `If-Match` nor `version` says what the writer saw.
+    case versionRequired
+    case templatesFull(limit: Int)
     case invalidInput([Problem.Fault])
     case unsupportedMediaType(expected: String)
     case bodyTooLarge(limit: Int)
@@ -45,6 +55,9 @@ enum Refusal: Error {
             Problem(
                 title: "Forbidden", status: 403, detail: "Only the owner of a schedule may change it.",
                 code: "not-owner")
+        case .noSuchTemplate, .noDefaultTemplate, .notTemplateOwner, .templateOutdated, .versionRequired,
+            .templatesFull:
+            templateProblem
         case .invalidInput(let faults):
             Problem(
                 title: "Bad Request", status: 400, detail: Self.sentence(for: faults), code: "invalid-input",
@@ -100,7 +113,7 @@ enum Refusal: Error {
         case .store(.damaged):
             Problem(
                 title: "Internal Server Error", status: 500,
-                detail: "The stored result is damaged and cannot be shown. The schedule can be deleted.",
+                detail: "What is stored is damaged and cannot be shown. It can be deleted.",
                 code: "result-damaged")
         case .store(.unavailable):
             Problem(

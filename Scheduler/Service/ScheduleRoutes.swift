@@ -13,7 +13,7 @@ struct ScheduleRoutes {
     let store: ScheduleStore
     let runner: JobRunner
 
-    private var reading: RequestReading { RequestReading(settings: settings) }
+    private var reading: RequestReading { RequestReading(settings: settings, store: store) }
 
     func add(to group: RouterGroup<SchedulerContext>) {
         group.post("schedule") { try await submit($0, $1, takesForm: true) }
@@ -34,14 +34,18 @@ struct ScheduleRoutes {
         -> Response
     {
         let user = try context.user()
-        let input = try await reading.submission(in: request, takesForm: takesForm)
+        let body = try await reading.submissionBody(
+            of: request, fields: SubmissionReading.fields, takesForm: takesForm)
+        let base = try await reading.settingsBase(of: body, for: context.templateReader())
+        let input = SubmissionReading(body, over: base, limits: settings.inputLimits)
         let submission = try input.submission()
-        let idempotency = try reading.idempotency(of: request, for: submission)
+        let idempotency = try reading.idempotency(of: request, digest: submission.digest)
         let now = WallClock.now()
         let new = NewSchedule(
             id: FreshID.make(), owner: user, name: submission.name ?? Self.defaultName(at: now),
             strategy: submission.strategy, lotsCount: submission.input.lots.count,
             startTime: submission.startTime?.time ?? now, requestID: context.requestID,
+            templateID: submission.templateID, config: WireJSON.data(submission.input.config),
             input: submission.input.data)
         switch try await store.submit(
             new, idempotency: idempotency, queueLimit: settings.queueLimit,
@@ -71,7 +75,10 @@ struct ScheduleRoutes {
 
     @Sendable
     private func validate(_ request: Request, _ context: SchedulerContext) async throws -> Response {
-        let input = try await reading.submission(in: request, takesForm: true, takesLotsAlone: true)
+        let body = try await reading.submissionBody(
+            of: request, fields: SubmissionReading.fields, takesLotsAlone: true)
+        let base = try await reading.settingsBase(of: body, for: context.templateReader())
+        let input = SubmissionReading(body, over: base, limits: settings.inputLimits)
         return WireJSON.response(
             ValidationDocument(
                 valid: input.faults.isEmpty, errors: input.faults, warnings: input.warnings,
@@ -97,8 +104,7 @@ struct ScheduleRoutes {
     @Sendable
     private func list(_ request: Request, _ context: SchedulerContext) async throws -> Response {
         var query = QueryItems(request.uri.query)
-        let page = query.whole("page", in: 1...1_000, default: 1)
-        let pageSize = query.whole("page_size", in: 1...50, default: 20)
+        let page = query.page()
         let status = query.choice("status", of: ScheduleStatus.self)
         var strategy: String?
         if let name = query.text("strategy") {
@@ -108,12 +114,13 @@ struct ScheduleRoutes {
         }
         try query.finish()
         let found = try await store.schedules(
-            for: context.visibility(), status: status, strategy: strategy, page: page, pageSize: pageSize)
+            for: context.visibility(), status: status, strategy: strategy, page: page.number,
+            pageSize: page.size)
         return WireJSON.response(
             SchedulePageDocument(
-                schedules: found.schedules.map { ScheduleDocument(schedule: $0) }, total: found.total,
-                page: page,
-                pageSize: pageSize))
+                schedules: found.schedules.map { ScheduleDocument(schedule: $0, hasConfig: false) },
+                total: found.total,
+                page: page.number, pageSize: page.size))
     }
 
     @Sendable

@@ -78,6 +78,7 @@ package struct SchedulerServer {
         router.add(middleware: Edge(keys: keys, logger: logger))
         let api = router.group("api/v1")
         ScheduleRoutes(settings: settings, store: store, runner: runner).add(to: api)
+        TemplateRoutes(settings: settings, store: store).add(to: api)
         EventRoutes(store: store, runner: runner, audience: audience).add(to: api)
         HealthRoutes(store: store, keys: keys).add(to: router.group(""))
         HealthRoutes(store: store, keys: keys).add(to: api)

@@ -24,6 +24,8 @@ package struct ServiceSettings: Sendable {
     package var queueLimit = 10_000
     /// Schedules of one owner that may wait; above it a submission is 429.
     package var ownerQueueLimit = 1_000
+    /// Templates that one user may have.
+    package var templateLimit = 100
     /// Connections that are served at the same time; more wait in the listen queue.
     package var connectionLimit = 1_024
     /// How long a worker that says nothing keeps its schedule.

@@ -19,163 +19,161 @@ struct ReadSubmission {
     /// The canonical name.
     var strategy: String
     var input: PlanningInput
+    /// The template that the settings were taken from; nil if none was.
+    var templateID: String?
     /// nil if the caller leaves it to us.
     var startTime: StartTime?
-
     /// SHA-256 of what was asked for. It is taken over the meaning and not over the bytes, because a client
-    /// that sends a form again writes another boundary.
-    var digest: Data {
-        struct Content: Encodable {
-            var name: String?
-            var strategy: String
-            var input: PlanningInput
-            var start: UTCTime?
-        }
-        let content = Content(name: name, strategy: strategy, input: input, start: startTime?.time)
-        return Data(SHA256.hash(data: WireJSON.data(content)))
+    /// that sends a form again writes another boundary; and over the settings as they were asked for, because
+    /// the template under them may have changed since.
+    var digest: Data
+}
+
+/// A body with lots, before anything in it is looked at but its outermost form.
+struct SubmissionBody {
+    var fields: RequestFields
+    var lots: Lots
+
+    enum Lots {
+        /// `lots_data`, or an array alone; nil if it is missing.
+        case json(JSONValue?)
+        /// `csv_file`; nil if it is missing.
+        case csv(ArraySlice<UInt8>?)
+    }
+
+    /// The JSON form: an object with `lots_data` and some of `fields`.
+    init(json: JSONValue, fields: [String]) {
+        self.fields = RequestFields(json: json, known: ["lots_data"] + fields)
+        lots = .json(json["lots_data"])
+    }
+
+    /// The form: `csv_file`, and some of `fields`, of which `config` is JSON text.
+    init(form: MultipartForm, fields: [String]) {
+        self.fields = RequestFields(form: form, known: ["csv_file"] + fields)
+        lots = .csv(form["csv_file"])
+    }
+
+    /// Lots alone, as a JSON array.
+    init(lots value: JSONValue) {
+        fields = RequestFields()
+        lots = .json(value)
     }
 }
 
 /// Reads a submission field by field and finds everything that is wrong with it.
 struct SubmissionReading {
-    private(set) var faults: [Problem.Fault] = []
+    /// What a schedule takes beyond its lots.
+    static let fields = ["name", "strategy", "template", "config", "start_time"]
+
+    private var fields: RequestFields
     private(set) var warnings: [Problem.Fault] = []
     private(set) var lotsCount = 0
     private var name: String?
     private var strategy = Catalogue.defaultName
-    private var config = PlanningConfig.standard
+    private var config: PlanningConfig
+    private let templateID: String?
     private var startTime: StartTime?
     private var lots: [Lot] = []
+    private var asked = AskedFor()
 
-    static let jsonFields = ["name", "lots_data", "strategy", "config", "start_time"]
-    static let formFields = ["csv_file", "name", "strategy", "config", "start_time"]
+    var faults: [Problem.Fault] { fields.faults }
+
+    /// What decides whether two requests ask for the same.
+    private struct AskedFor: Encodable {
+        var name: String?
+        var strategy: String?
+        var template: String?
+        var config: String?
+        var start: UTCTime?
+        var lots: [Lot] = []
+    }
 
     /// - Throws: `InputFaults` if there is any.
     func submission() throws(InputFaults) -> ReadSubmission {
         guard faults.isEmpty else { throw InputFaults(faults) }
         return ReadSubmission(
             name: name, strategy: strategy, input: PlanningInput(lots: lots, config: config),
-            startTime: startTime)
+            templateID: templateID, startTime: startTime,
+            digest: Data(SHA256.hash(data: WireJSON.data(asked))))
     }
 
-    /// The JSON form: an object with `jsonFields`.
-    init(json: JSONValue, limits: InputLimits) {
-        guard case .object(let members) = json else {
-            faults = [.init(message: "an object is expected, not \(json.kind)")]
+    /// - Parameter base: What `template` names, or stands in its place; nil if there is no such template.
+    init(_ body: SubmissionBody, over base: SettingsBase?, limits: InputLimits) {
+        fields = body.fields
+        config = base?.config ?? .standard
+        templateID = base?.templateID
+        if base == nil { fields.refuse("template", "there is no such template") }
+        readName()
+        readStrategy()
+        readStartTime()
+        asked.template = fields.text("template")
+        let settings = fields.value("config")
+        collect { (reading) throws(InputFaults) in
+            reading.config = try PlanningConfig(settings, over: reading.config)
+        }
+        asked.config = settings?.canonicalText
+        readLots(body.lots, limits: limits)
+    }
+
+    private mutating func readLots(_ source: SubmissionBody.Lots, limits: InputLimits) {
+        let reading: LotsReading
+        switch source {
+        case .json(let value?): reading = LotsJSON.read(value, rules: config.rules, limits: limits)
+        case .csv(let bytes?): reading = LotsCSV.read(bytes, rules: config.rules, limits: limits)
+        case .json(nil):
+            if fields.isReadable { fields.refuse("lots_data", "is missing") }
             return
+        case .csv(nil): return fields.refuse("csv_file", "is missing")
         }
-        for member in members where !Self.jsonFields.contains(member.key) {
-            refuseUnknown(member.key, known: Self.jsonFields)
-        }
-        readName(text(json["name"], field: "name"))
-        readStrategy(text(json["strategy"], field: "strategy"))
-        readStartTime(text(json["start_time"], field: "start_time"))
-        if let value = json["config"] {
-            collect { (reading) throws(InputFaults) in reading.config = try PlanningConfig(value) }
-        }
-        guard let value = json["lots_data"] else {
-            faults.append(.init(field: "lots_data", message: "is missing"))
-            return
-        }
-        take(LotsJSON.read(value, rules: config.rules, limits: limits))
-    }
-
-    /// Lots alone, as a JSON array.
-    init(lots value: JSONValue, limits: InputLimits) {
-        take(LotsJSON.read(value, rules: config.rules, limits: limits))
-    }
-
-    /// The form: `formFields`, of which `csv_file` is the file and `config` is JSON text.
-    init(form: MultipartForm, limits: InputLimits) {
-        for field in form.fields where !Self.formFields.contains(field.name) {
-            refuseUnknown(field.name, known: Self.formFields)
-        }
-        readName(text(form["name"], field: "name"))
-        readStrategy(text(form["strategy"], field: "strategy"))
-        readStartTime(text(form["start_time"], field: "start_time"))
-        if let bytes = form["config"], !bytes.isEmpty {
-            collect { (reading) throws(InputFaults) in
-                let value: JSONValue
-                do throws(InputFaults) { value = try JSONValue(parsing: bytes) } catch {
-                    throw error.below("config")
-                }
-                reading.config = try PlanningConfig(value)
-            }
-        }
-        guard let bytes = form["csv_file"] else {
-            faults.append(.init(field: "csv_file", message: "is missing"))
-            return
-        }
-        take(LotsCSV.read(bytes, rules: config.rules, limits: limits))
-    }
-
-    private mutating func take(_ reading: LotsReading) {
         lots = reading.lots
+        asked.lots = lots
         lotsCount = reading.count
-        faults += reading.faults
+        if !reading.faults.isEmpty { fields.add(InputFaults(reading.faults)) }
         warnings += reading.warnings
     }
 
-    private mutating func readName(_ text: String?) {
+    private mutating func readName() {
+        let text = fields.text("name")
         collect { (reading) throws(InputFaults) in reading.name = try ScheduleName.read(text) }
+        asked.name = name
     }
 
-    private mutating func readStrategy(_ text: String?) {
-        guard let text else { return }
-        do throws(StrategyRefusal) {
-            strategy = try Catalogue.entry(named: text).name
-        } catch {
-            faults += error.faults().faults
+    private mutating func readStrategy() {
+        if let text = fields.text("strategy") {
+            do throws(StrategyRefusal) {
+                strategy = try Catalogue.entry(named: text).name
+            } catch {
+                fields.add(error.faults())
+            }
         }
+        asked.strategy = strategy
     }
 
-    private mutating func readStartTime(_ text: String?) {
-        guard let text else { return }
+    private mutating func readStartTime() {
+        guard let text = fields.text("start_time") else { return }
         collect { (reading) throws(InputFaults) in reading.startTime = try StartTime(parsing: text) }
+        asked.start = startTime?.time
         if let warning = startTime?.warning { warnings.append(warning) }
     }
 
-    private mutating func refuseUnknown(_ field: String, known: [String]) {
-        let shown = String(
-            String.UnicodeScalarView(field.unicodeScalars.filter { $0.value >= 0x20 }.prefix(40)))
-        faults.append(
-            .init(field: shown, message: "there is no such field; known are \(known.joined(separator: ", "))")
-        )
-    }
-
-    private mutating func text(_ value: JSONValue?, field: String) -> String? {
-        switch value {
-        case nil, .null: return nil
-        case .string(let text): return text
-        case .some(let other):
-            faults.append(.init(field: field, message: "a string is expected, not \(other.kind)"))
-            return nil
-        }
-    }
-
-    /// An empty field of a form is one that was not filled in.
-    private mutating func text(_ bytes: ArraySlice<UInt8>?, field: String) -> String? {
-        guard let bytes, !bytes.isEmpty else { return nil }
-        guard let text = String(validating: bytes, as: UTF8.self) else {
-            faults.append(.init(field: field, message: "the text is not UTF-8"))
-            return nil
-        }
-        return text
-    }
-
     private mutating func collect(_ read: (inout SubmissionReading) throws(InputFaults) -> Void) {
-        do throws(InputFaults) { try read(&self) } catch { faults += error.faults }
+        do throws(InputFaults) { try read(&self) } catch { fields.add(error) }
     }
 }
 
-extension InputFaults {
-    /// The same faults, all of them inside `field`.
-    fileprivate func below(_ field: String) -> InputFaults {
-        InputFaults(
-            faults.map { fault in
-                var fault = fault
-                fault.field = field
-                return fault
-            })
+extension JSONValue {
+    /// The value as text that is the same however its members were ordered and spaced.
+    fileprivate var canonicalText: String {
+        switch self {
+        case .null: "null"
+        case .bool(let flag): "\(flag)"
+        case .number(let literal): literal.text
+        case .string(let text): WireJSON.text(text)
+        case .array(let values): "[" + values.map(\.canonicalText).joined(separator: ",") + "]"
+        case .object(let members):
+            "{"
+                + members.sorted { $0.key < $1.key }
+                .map { "\(WireJSON.text($0.key)):\($0.value.canonicalText)" }.joined(separator: ",") + "}"
+        }
     }
 }

@@ -35,9 +35,12 @@ struct ScheduleDocument: Encodable {
     let schedule: Schedule
     /// What the submitter should know; only on the answer to a submission.
     var warnings: [Problem.Fault]?
+    /// Whether the settings are told: everywhere but in lists.
+    var hasConfig = true
 
     private enum CodingKeys: String, CodingKey {
-        case id, owner, name, strategy, status, version, attempts, error, warnings
+        case id, owner, name, strategy, status, version, attempts, template, config, makespan, bound, gap,
+            proven, error, warnings
         case lotsCount = "lots_count"
         case startTime = "start_time"
         case createdAt = "created_at"
@@ -60,6 +63,12 @@ struct ScheduleDocument: Encodable {
         try container.encode(schedule.status.rawValue, forKey: .status)
         try container.encode(schedule.version, forKey: .version)
         try container.encode(schedule.attempts, forKey: .attempts)
+        try container.encode(schedule.templateID, forKey: .template)
+        if hasConfig { try container.encode(schedule.settings, forKey: .config) }
+        try container.encode(schedule.quality?.makespan, forKey: .makespan)
+        try container.encode(schedule.quality?.bound, forKey: .bound)
+        try container.encode(schedule.quality?.gap, forKey: .gap)
+        try container.encode(schedule.quality?.isProven ?? false, forKey: .proven)
         try container.encode(schedule.lotsCount, forKey: .lotsCount)
         try container.encode(schedule.startTime, forKey: .startTime)
         try container.encode(schedule.createdAt, forKey: .createdAt)
@@ -80,6 +89,13 @@ struct ScheduleDocument: Encodable {
         buffer.writeBytes(result.document)
         buffer.writeString("}")
         return buffer
+    }
+}
+
+extension Schedule {
+    /// The settings that it is planned with; nil where they were not read or can no longer be.
+    fileprivate var settings: PlanningConfig? {
+        config.flatMap { try? JSONDecoder().decode(PlanningConfig.self, from: $0) }
     }
 }
 

@@ -5,11 +5,15 @@ import SchedulingCore
 import ServiceCore
 
 extension Schedule {
-    /// What `init(row:)` reads; neither the input nor the diagnostic, which are large and for few.
+    /// What `init(row:)` reads for lists.
     static let columns = """
-        id, owner, name, strategy, status, lots_count, start_time, created_at, started_at, finished_at, \
-        version, attempts, request_id, failure_code, failure_message
+        id, owner, name, strategy, comparison_id, template_id, status, lots_count, start_time, created_at, \
+        started_at, finished_at, version, attempts, request_id, failure_code, failure_message, makespan, \
+        bound, is_proven
         """
+    /// The same for one schedule, with its settings; neither the input nor the diagnostic, which are large
+    /// and for few.
+    static let allColumns = columns + ", config"
 
     init(row: Row) throws {
         let id: String = row["id"]
@@ -20,14 +24,19 @@ extension Schedule {
         let code: String? = row["failure_code"]
         let message: String? = row["failure_message"]
         self.init(
-            id: id, owner: row["owner"], name: row["name"], strategy: row["strategy"], status: status,
+            id: id, owner: row["owner"], name: row["name"], strategy: row["strategy"],
+            comparisonID: row["comparison_id"], templateID: row["template_id"], status: status,
             lotsCount: row["lots_count"], startTime: UTCTime(microseconds: row["start_time"]),
             createdAt: UTCTime(microseconds: row["created_at"]),
             startedAt: (row["started_at"] as Int64?).map(UTCTime.init(microseconds:)),
             finishedAt: (row["finished_at"] as Int64?).map(UTCTime.init(microseconds:)),
             version: row["version"], attempts: row["attempts"],
             failure: code.map { ScheduleFailure(code: $0, message: message ?? "") },
-            requestID: row["request_id"])
+            requestID: row["request_id"],
+            quality: (row["makespan"] as Double?).map {
+                ResultQuality(makespan: $0, bound: row["bound"], isProven: row["is_proven"] ?? false)
+            },
+            config: row["config"])
     }
 }
 
@@ -51,7 +60,7 @@ struct ListFilter: Sendable {
     let arguments: StatementArguments
 
     init(viewer: Visibility, status: ScheduleStatus?, strategy: String?) {
-        var terms: [String] = []
+        var terms = ["comparison_id IS NULL"]
         var arguments: StatementArguments = []
         if case .owner(let owner) = viewer {
             terms.append("owner = ?")
@@ -67,7 +76,7 @@ struct ListFilter: Sendable {
             terms.append(status == nil ? "strategy = ?" : "+strategy = ?")
             arguments += [strategy]
         }
-        condition = terms.isEmpty ? "" : " WHERE " + terms.joined(separator: " AND ")
+        condition = " WHERE " + terms.joined(separator: " AND ")
         self.arguments = arguments
     }
 

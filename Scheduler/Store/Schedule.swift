@@ -1,3 +1,4 @@
+package import Foundation
 package import SchedulingCore
 
 /// Where a schedule is between its submission and its end.
@@ -35,6 +36,27 @@ package struct ScheduleFailure: Sendable, Hashable {
     }
 }
 
+/// What is known of how good a completed schedule is.
+package struct ResultQuality: Sendable, Hashable {
+    /// In hours.
+    package var makespan: Double
+    /// The proven lower bound of the makespan, in hours; nil if the strategy has none.
+    package var bound: Double?
+    /// Whether no shorter schedule is possible.
+    package var isProven: Bool
+
+    package init(makespan: Double, bound: Double? = nil, isProven: Bool = false) {
+        self.makespan = makespan
+        self.bound = bound
+        self.isProven = isProven
+    }
+
+    /// How far the makespan may be above the best one, as a part of the makespan; nil without a bound.
+    package var gap: Double? {
+        bound.map { makespan > 0 && !isProven ? (makespan - $0) / makespan : 0 }
+    }
+}
+
 /// A schedule as everybody who may see it sees it: all but the lots and the result.
 package struct Schedule: Sendable, Hashable {
     /// A UUIDv7, so that IDs sort by submission.
@@ -44,6 +66,10 @@ package struct Schedule: Sendable, Hashable {
     package var name: String
     /// The canonical name of its strategy.
     package var strategy: String
+    /// The comparison that it is a part of; nil for one that stands alone.
+    package var comparisonID: String?
+    /// The template that its settings were taken from when it was submitted; it may be gone by now.
+    package var templateID: String?
     package var status: ScheduleStatus
     package var lotsCount: Int
     /// When the first clean begins.
@@ -61,4 +87,9 @@ package struct Schedule: Sendable, Hashable {
     package var failure: ScheduleFailure?
     /// The request that submitted it; operators find its diagnostic by this.
     package var requestID: String
+    /// Set if it is completed; nil for what was completed before this was kept.
+    package var quality: ResultQuality?
+    /// The settings that it is planned with, JSON that the service writes and reads; nil in lists, and where
+    /// they are damaged.
+    package var config: Data?
 }

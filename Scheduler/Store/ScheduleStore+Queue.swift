@@ -55,19 +55,24 @@ extension ScheduleStore {
 
     /// Stores the result and the status in one commit. False if the claim is lost; nothing is stored then.
     ///
-    /// - Parameter progress: What is known of the result's quality; nil if nothing is.
+    /// - Parameters:
+    ///   - quality: What lists and comparisons tell of the result.
+    ///   - progress: The last that the strategy said; nil if that was nothing.
     package func complete(
-        _ claim: Claim, with result: StoredResult, progress: ScheduleProgress? = nil, now: UTCTime
+        _ claim: Claim, with result: StoredResult, quality: ResultQuality? = nil,
+        progress: ScheduleProgress? = nil, now: UTCTime
     ) async throws(StoreFault) -> Bool {
         try await write { db in
             try db.cachedStatement(
                 sql: """
                     UPDATE schedules
                     SET status = 'completed', finished_at = ?, worker = NULL, leased_until = NULL,
-                        version = version + 1
+                        makespan = ?, bound = ?, is_proven = ?, version = version + 1
                     WHERE \(Self.held)
                     """
-            ).execute(arguments: [now.microseconds] + Self.arguments(claim))
+            ).execute(
+                arguments: [now.microseconds, quality?.makespan, quality?.bound, quality?.isProven]
+                    + Self.arguments(claim))
             guard db.changesCount == 1 else { return false }
             try db.cachedStatement(
                 sql: "INSERT INTO results (schedule_id, digest, document) VALUES (?, ?, ?)"

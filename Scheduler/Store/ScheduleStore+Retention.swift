@@ -13,7 +13,7 @@ extension ScheduleStore {
                 sql: """
                     DELETE FROM schedules WHERE id IN (
                         SELECT id FROM schedules INDEXED BY schedules_finished
-                        WHERE finished_at <= ? ORDER BY finished_at LIMIT ?)
+                        WHERE finished_at <= ? AND comparison_id IS NULL ORDER BY finished_at LIMIT ?)
                     """
             ).execute(arguments: [moment.microseconds, count])
             return db.changesCount

@@ -26,13 +26,13 @@ extension ScheduleStore {
             let insert = try db.cachedStatement(
                 sql: """
                     INSERT INTO schedules (
-                        id, owner, name, strategy, status, lots_count, start_time, created_at, version,
-                        attempts, request_id, input)
-                    VALUES (?, ?, ?, ?, 'pending', ?, ?, ?, 1, 0, ?, ?)
+                        id, owner, name, strategy, status, template_id, lots_count, start_time,
+                        created_at, version, attempts, request_id, config, input)
+                    VALUES (?, ?, ?, ?, 'pending', ?, ?, ?, ?, 1, 0, ?, ?, ?)
                     """)
             try insert.execute(arguments: [
-                new.id, new.owner, new.name, new.strategy, new.lotsCount, new.startTime.microseconds,
-                now.microseconds, new.requestID, new.input,
+                new.id, new.owner, new.name, new.strategy, new.templateID, new.lotsCount,
+                new.startTime.microseconds, now.microseconds, new.requestID, new.config, new.input,
             ])
             if let idempotency {
                 try db.cachedStatement(
@@ -60,7 +60,7 @@ extension ScheduleStore {
             let own = try db.cachedStatement(
                 sql: """
                     SELECT count(*) FROM (
-                        SELECT 1 FROM schedules INDEXED BY schedules_owner_status
+                        SELECT 1 FROM schedules INDEXED BY schedules_owner_pending
                         WHERE owner = ? AND status = 'pending' LIMIT ?)
                     """)
             guard try Int.fetchOne(own, arguments: [owner, ownerLimit]) ?? 0 < ownerLimit else {

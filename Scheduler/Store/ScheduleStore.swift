@@ -145,7 +145,8 @@ package final class ScheduleStore: Sendable {
     }
 
     static func schedule(_ id: String, in db: Database) throws -> Schedule? {
-        let statement = try db.cachedStatement(sql: "SELECT \(Schedule.columns) FROM schedules WHERE id = ?")
+        let statement = try db.cachedStatement(
+            sql: "SELECT \(Schedule.allColumns) FROM schedules WHERE id = ?")
         return try Row.fetchOne(statement, arguments: [id]).map(Schedule.init(row:))
     }
 

@@ -95,6 +95,7 @@ enum Schema {
                     ) STRICT, WITHOUT ROWID;
                     """)
         }
+        migrator.registerMigration("4 templates", migrate: addTemplates)
         return migrator
     }
 }

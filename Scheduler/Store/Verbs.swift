@@ -10,12 +10,16 @@ package struct NewSchedule: Sendable {
     package var lotsCount: Int
     package var startTime: UTCTime
     package var requestID: String
+    /// The template that the settings were taken from, for its readers; nil if none was.
+    package var templateID: String?
+    /// The settings that it is planned with: JSON that the service writes and reads.
+    package var config: Data?
     /// What the planner needs: JSON that the service writes and reads.
     package var input: Data
 
     package init(
         id: String, owner: String, name: String, strategy: String, lotsCount: Int, startTime: UTCTime,
-        requestID: String, input: Data
+        requestID: String, templateID: String? = nil, config: Data? = nil, input: Data
     ) {
         self.id = id
         self.owner = owner
@@ -24,6 +28,8 @@ package struct NewSchedule: Sendable {
         self.lotsCount = lotsCount
         self.startTime = startTime
         self.requestID = requestID
+        self.templateID = templateID
+        self.config = config
         self.input = input
     }
 }
