@@ -21,7 +21,8 @@ SCHEDULER_ROUTES = [
         "require": "user",
         "limits": ["address", "api"],
         "body-limit": "10MiB",
-    }
+    },
+    {"path": "/app/**", "upstream": "scheduler", "require": "user", "limits": ["address"]},
 ]
 
 

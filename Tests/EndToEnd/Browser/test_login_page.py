@@ -1,0 +1,37 @@
+"""The page on which people log in, in a browser."""
+
+import pytest
+
+from conftest import PASSWORD, Plant
+
+from .browser import Browser
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_login_page_has_nothing_against_it(browser: Browser, scheme: str) -> None:
+    browser.scheme(scheme)
+    browser.open("/login")
+    browser.find("[name=username]")
+    assert browser.violations() == []
+
+
+def test_a_wrong_password_is_said_in_the_page_and_the_right_one_leads_on(browser: Browser, plant: Plant) -> None:
+    email = plant.fresh_user()
+    browser.open("/login?next=/second-factor")
+    browser.find("[name=username]").send_keys(email)
+    browser.find("[name=password]").send_keys("not the password at all")
+    browser.click("form button[type=submit]")
+    assert browser.find("[role=alert]").text
+    assert browser.violations() == []
+    browser.log_in(email, PASSWORD, "/login?next=/second-factor")
+    assert browser.path == "/second-factor"
+
+
+def test_what_the_policy_forbids_and_what_leaves_the_gateway_is_noticed(browser: Browser) -> None:
+    browser.open("/login")
+    browser.script("document.body.setAttribute('style', 'color: red')")
+    browser.script("fetch('http://localhost:1/').catch(() => {})")
+    found: list[str] = []
+    browser.until("both are named", lambda: found.extend(browser.complaints()) or len(found) >= 2)
+    assert any("Content Security Policy" in line for line in found)
+    assert any("localhost:1" in line for line in found)
