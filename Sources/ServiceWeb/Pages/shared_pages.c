@@ -12,6 +12,9 @@ static const unsigned char api_js[] = {
 static const unsigned char dom_js[] = {
 #embed "Files/dom.js"
 };
+static const unsigned char frame_js[] = {
+#embed "Files/frame.js"
+};
 static const unsigned char session_js[] = {
 #embed "Files/session.js"
 };
@@ -24,6 +27,7 @@ static const struct page_file files[] = {
     {"base.css", base_css, sizeof base_css},
     {"api.js", api_js, sizeof api_js},
     {"dom.js", dom_js, sizeof dom_js},
+    {"frame.js", frame_js, sizeof frame_js},
     {"session.js", session_js, sizeof session_js},
     {"icon.svg", icon_svg, sizeof icon_svg},
 };
