@@ -17,8 +17,8 @@ package struct EndpointContext {
     /// The devices that are known by their cookies.
     let devices: DeviceRecognition
     package var secondFactor: SecondFactorPolicy
-    /// The charges of every policy that counts by what is asked, each with what tells it from others of its policy.
-    package var limitCharges: (LimitQuestion) -> [(charge: LimitCharge, detail: String)]
+    /// The states of every policy that counts by what is asked.
+    package var limitFinds: (LimitQuestion) -> [LimitFind]
     /// Where a browser goes after logging in when it came from nowhere: a local path.
     package var home: LocalPath
     /// The public halves of this worker's own signing keys.
@@ -38,7 +38,7 @@ package struct EndpointContext {
         sessionPolicy: SessionPolicy = .init(), keyPolicy: KeyPolicy = .init(),
         lockoutPolicy: LockoutPolicy = .init(), freshness: Duration = Self.usualFreshness,
         secondFactor: SecondFactorPolicy = .init(),
-        limitCharges: @escaping (LimitQuestion) -> [(charge: LimitCharge, detail: String)] = { _ in [] },
+        limitFinds: @escaping (LimitQuestion) -> [LimitFind] = { _ in [] },
         home: LocalPath = .root, ownKeys: @escaping @Sendable () -> [JSONWebKey],
         isReady: nonisolated(nonsending) @escaping () async -> Bool,
         isRegistrationOpen: Bool = false,
@@ -55,7 +55,7 @@ package struct EndpointContext {
         self.freshness = freshness
         devices = DeviceRecognition()
         self.secondFactor = secondFactor
-        self.limitCharges = limitCharges
+        self.limitFinds = limitFinds
         self.home = home
         self.ownKeys = ownKeys
         self.isReady = isReady

@@ -14,7 +14,7 @@ ADMIN, PLANNER = "root@plant.example", "new.planner@plant.example"
 OWN = "what only root knows"
 FIRST, SECOND = "nine otters under the old mill", "seven herons stand in the reeds"
 WRONG = "surely not the password"
-BURST = 5
+BURST, PLACES = 5, 2
 OK, MADE = 200, 201
 
 
@@ -67,10 +67,12 @@ def opened() -> Iterator[Office]:
         limits = [
             {"name": "login", "key": ["ip"], "rate": "1000/s", "burst": 10000},
             {"name": "narrow", "key": ["user"], "rate": "2/h", "burst": BURST},
+            {"name": "exports", "key": ["user"], "in-flight": PLACES},
         ]
         routes = [
             {"path": "/mine/**", "upstream": "recorder", "require": "user", "limits": []},
             {"path": "/narrow/**", "upstream": "recorder", "require": "user", "limits": ["narrow"]},
+            {"path": "/exports/**", "upstream": "recorder", "require": "user", "limits": ["exports"]},
         ]
         first, second = (
             rig.gateway(

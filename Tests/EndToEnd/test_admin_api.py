@@ -1,11 +1,12 @@
 """What the admin API tells administrators, and that it is theirs alone."""
 
 import json
+import socket
 from functools import partial
 from typing import Any
 
 from client import Client
-from office import ADMIN, BURST, FIRST, OK, OWN, PLANNER, Office, serves
+from office import ADMIN, BURST, FIRST, OK, OWN, PLACES, PLANNER, Office, serves
 from stack.polling import eventually
 
 EVERYWHERE = 1.0
@@ -41,7 +42,7 @@ def test_what_is_left_of_a_limit_is_shown_and_what_was_used_forgotten(office: Of
 
     def shown() -> dict[str, Any]:
         limits = office.ask("GET", "/limits", params={"user": PLANNER})["limits"]
-        assert [limit["policy"] for limit in limits] == ["narrow"]
+        assert [limit["policy"] for limit in limits] == ["narrow", "exports"]
         return limits[0]
 
     assert [planner.get("/narrow/page").status_code for _ in range(BURST + 1)] == [*[OK] * BURST, LIMITED]
@@ -62,12 +63,47 @@ def test_what_is_left_of_a_limit_is_shown_and_what_was_used_forgotten(office: Of
     eventually("the override holds elsewhere", is_told, EVERYWHERE)
     eventually("the override is shown", lambda: shown()["burst"] == 20, EVERYWHERE)
     listed = office.gateway.command("limits", "show", PLANNER, "--json")
-    assert [row["burst"] for row in json.loads(listed.stdout)] == [20], listed.stderr
+    assert [row["burst"] for row in json.loads(listed.stdout)] == [20, PLACES], listed.stderr
     kinds = eventually(
         "the events are there",
         lambda: {event["kind"] for event in office.audit(ADMIN)} & {"limit-reset"},
     )
     assert kinds == {"limit-reset"}
+
+
+def test_requests_in_flight_are_shown_with_the_places_that_are_left_wherever_they_are_under_way(
+    office: Office,
+) -> None:
+    office.make(PLANNER)
+    planner = office.log_in(PLANNER, FIRST, office.elsewhere)
+
+    def shown() -> dict[str, Any]:
+        return next(
+            limit
+            for limit in office.ask("GET", "/limits", params={"user": PLANNER})["limits"]
+            if limit["policy"] == "exports"
+        )
+
+    def uploads() -> socket.socket:
+        """A request that is under way until the connection ends."""
+        connection = socket.create_connection(("127.0.0.1", office.elsewhere.port), timeout=15)
+        head = f"POST /exports/page HTTP/1.1\r\nHost: plant\r\nAuthorization: Bearer {planner.token}\r\n"
+        connection.sendall(head.encode() + b"Content-Length: 5\r\n\r\nab")
+        return connection
+
+    idle = {
+        "policy": "exports", "of": "", "mode": "enforce", "remaining": PLACES, "burst": PLACES, "in_flight": 0
+    }  # fmt: skip
+    assert shown() == idle
+    with uploads():
+        eventually("one is under way", lambda: shown()["in_flight"] == 1)
+        assert shown()["remaining"] == PLACES - 1
+        with uploads():
+            eventually("two are", lambda: (shown()["in_flight"], shown()["remaining"]) == (PLACES, 0))
+            listed = office.gateway.command("limits", "show", PLANNER, "--json")
+            assert shown() in json.loads(listed.stdout), listed.stderr
+            assert planner.get("/exports/page").status_code == LIMITED
+    eventually("none is any more", lambda: shown() == idle)
 
 
 # Every endpoint of the admin API.

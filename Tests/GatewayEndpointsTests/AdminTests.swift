@@ -242,16 +242,21 @@ struct AdminStateTests {
     func limits(backend: Backend) async throws {
         let admin = try await AdminWorld(backend)
         let alice = try await admin.world.add()
-        let question = LimitQuestion(address: AddressPrefix("192.0.2.9"), user: alice.id, sessions: [])
+        let question = LimitQuestion(address: AddressPrefix("192.0.2.9"), user: alice.id)
         try await admin.world.use(question)
         try await admin.world.use(question)
+        for _ in 0..<2 { #expect(try await admin.world.occupy(alice.id)) }
         let query = "?address=192.0.2.9&user=alice%40example.com"
         let shown = try await admin.send("GET", "/limits" + query).object()["limits"] as? [[String: Any]]
-        #expect(shown?.compactMap { $0["policy"] as? String } == ["address", "api"])
-        #expect(shown?.compactMap { $0["remaining"] as? Int } == [3, 3])
-        #expect(try await admin.send("DELETE", "/limits" + query).object()["reset"] as? Int == 2)
+        #expect(shown?.compactMap { $0["policy"] as? String } == ["address", "api", "exports"])
+        #expect(shown?.compactMap { $0["remaining"] as? Int } == [3, 3, 1])
+        #expect(shown?.map { $0["in_flight"] as? Int } == [nil, nil, 2])
+        #expect(shown?.map { $0["full_in"] == nil } == [false, false, true])
+        #expect(try await admin.send("DELETE", "/limits" + query).object()["reset"] as? Int == 3)
         let after = try await admin.send("GET", "/limits" + query).object()["limits"] as? [[String: Any]]
-        #expect(after?.compactMap { $0["remaining"] as? Int } == [5, 5])
+        #expect(after?.compactMap { $0["remaining"] as? Int } == [5, 5, 3])
+        let ofAddress = try await admin.send("GET", "/limits?address=192.0.2.9").object()["limits"]
+        #expect((ofAddress as? [[String: Any]])?.compactMap { $0["policy"] as? String } == ["address"])
         #expect(admin.events.last?.kind == .limitReset)
         #expect(try await admin.send("GET", "/limits").faultyFields() == ["user"])
         #expect(try await admin.send("GET", "/limits?address=x").faultyFields() == ["address"])

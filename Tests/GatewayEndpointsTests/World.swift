@@ -68,7 +68,7 @@ actor World {
         store = redisStore ?? MemoryStore(now: Call.clock)
         let context = EndpointContext(
             store: store, passwords: passwords.service, secondFactor: secondFactor,
-            limitCharges: Self.charges, home: home,
+            limitFinds: Self.finds, home: home,
             ownKeys: { [ownKey] in [ownKey] },
             isReady: { [ready] in ready.isOn.withLock { $0 } }, isRegistrationOpen: isRegistrationOpen,
             onCredentialCheck: { [checks] outcome in checks.tally.withLock { $0.add(outcome) } },
@@ -89,11 +89,20 @@ actor World {
         LimitPolicy(name: name, key: key, gcra: GCRA(count: 1, per: .seconds(3_600), burst: 5)!)
     }
 
-    static func charges(_ question: LimitQuestion) -> [(charge: LimitCharge, detail: String)] {
+    /// A bound on the requests of a user that are under way.
+    static let bound = InFlightPolicy(name: "exports", key: .user, most: 3)
+
+    static func finds(_ question: LimitQuestion) -> [LimitFind] {
         let subjects = [question.address.map(LimitSubject.address), question.user.map(LimitSubject.user)]
-        return zip(policies, subjects).compactMap { policy, subject in
-            subject.map { (LimitCharge(policy: policy, subject: $0), "") }
+        let rates = zip(policies, subjects).compactMap { policy, subject in
+            subject.map { LimitFind(kind: .rate(.init(policy: policy, subject: $0)), detail: "") }
         }
+        let bounds = question.user.map { LimitFind(kind: .inFlight(bound, place(of: $0)), detail: "") }
+        return rates + (bounds.map { [$0] } ?? [])
+    }
+
+    static func place(of user: UserID) -> Lease {
+        Lease(policy: bound.name, subject: .user(user), id: Lease.ID(words: (.random(in: 0 ... .max), 1)))
     }
 
     deinit {
@@ -166,7 +175,13 @@ actor World {
     func sessions(_ id: UserID) async throws -> [Session] { try await store.list(of: id) }
     func lockouts() async throws -> [Lockout] { try await store.lockouts(limit: 100) }
     func use(_ question: LimitQuestion) async throws {
-        _ = try await store.admit(.init(session: nil, charges: Self.charges(question).map(\.charge)))
+        _ = try await store.admit(.init(session: nil, charges: Self.finds(question).compactMap(\.charge)))
+    }
+    /// Takes a place under `bound`, as a request under way does; answers whether there was one.
+    func occupy(_ user: UserID) async throws -> Bool {
+        let answers = try await store.take(
+            [(Self.place(of: user), Self.bound.most)], for: .seconds(15))
+        return answers.allSatisfy(\.isGranted)
     }
     /// Gives an account a second factor, in place of one that it has.
     func enrol(_ factor: SecondFactor, _ account: Account) async throws {

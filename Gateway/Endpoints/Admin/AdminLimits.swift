@@ -6,11 +6,16 @@ package struct LimitQuestion: Sendable {
     package var user: UserID?
     /// The user's live sessions.
     package var sessions: [SessionID]
+    /// The public IDs of the user's API keys.
+    package var keys: [SessionID]
 
-    package init(address: AddressPrefix?, user: UserID?, sessions: [SessionID]) {
+    package init(
+        address: AddressPrefix?, user: UserID? = nil, sessions: [SessionID] = [], keys: [SessionID] = []
+    ) {
         self.address = address
         self.user = user
         self.sessions = sessions
+        self.keys = keys
     }
 }
 
@@ -20,17 +25,11 @@ enum AdminLimits {
     static func show(_ context: EndpointContext) -> Endpoint {
         Endpoint(admin: "GET", "/limits") { request throws(Refusal) in
             let subject = try await subject(of: request, context)
-            let charges = context.limitCharges(subject.question)
-            var views: [LimitView] = []
-            if !charges.isEmpty {
-                let (tats, now) = try await context.asking { store throws(StoreFault) in
-                    try await store.states(of: charges.map(\.charge))
-                }
-                views = zip(charges, tats).map {
-                    LimitView($0.charge.policy, of: $0.detail, tat: $1, now: now)
-                }
+            let finds = context.limitFinds(subject.question)
+            let standings = try await context.asking { store throws(StoreFault) in
+                try await finds.standings(in: store)
             }
-            return try .json(Listing(limits: views))
+            return try .json(Listing(limits: standings))
         }
     }
 
@@ -39,12 +38,9 @@ enum AdminLimits {
         Endpoint(admin: "DELETE", "/limits") { request throws(Refusal) in
             let caller = try request.caller()
             let subject = try await subject(of: request, context)
-            let charges = context.limitCharges(subject.question).map(\.charge)
-            var count = 0
-            if !charges.isEmpty {
-                count = try await context.asking { store throws(StoreFault) in
-                    try await store.reset(charges)
-                }
+            let finds = context.limitFinds(subject.question)
+            let count = try await context.asking { store throws(StoreFault) in
+                try await finds.reset(in: store)
             }
             context.note(
                 .limitReset, by: .init(caller), of: subject.account.map { .init($0) },
@@ -63,40 +59,17 @@ enum AdminLimits {
             query.require("user", "give user, address, or both")
         }
         try query.check()
-        guard let name else { return (LimitQuestion(address: address, user: nil, sessions: []), nil) }
+        guard let name else { return (LimitQuestion(address: address), nil) }
         let account = try await context.account(named: name)
-        let sessions = try await context.asking { store throws(StoreFault) in
-            try await store.list(of: account.id)
+        let (sessions, keys) = try await context.asking { store throws(StoreFault) in
+            (try await store.list(of: account.id), try await store.apiKeys(of: account.id))
         }
         let question = LimitQuestion(
-            address: address, user: account.id, sessions: sessions.map(\.digest.sessionID))
+            address: address, user: account.id, sessions: sessions.map(\.digest.sessionID),
+            keys: keys.map(\.digest.sessionID))
         return (question, account)
     }
 
     private struct Reset: Encodable { var reset: Int }
-    private struct Listing: Encodable { var limits: [LimitView] }
-
-    private struct LimitView: Encodable {
-        var policy: String
-        /// Which of the policy's: a route, a session; empty where there is only one.
-        var of: String
-        var mode: String
-        var remaining: Int64
-        var burst: Int64
-        /// Seconds until the policy is at rest, rounded up.
-        var fullIn: Int64
-
-        init(_ policy: LimitPolicy, of detail: String, tat: Int64?, now: Int64) {
-            self.policy = policy.name
-            of = detail
-            mode = policy.mode.rawValue
-            (remaining, fullIn) = policy.gcra.standing(tat: tat, now: now)
-            burst = policy.gcra.burst
-        }
-
-        enum CodingKeys: String, CodingKey {
-            case policy, of, mode, remaining, burst
-            case fullIn = "full_in"
-        }
-    }
+    private struct Listing: Encodable { var limits: [LimitStanding] }
 }

@@ -62,34 +62,20 @@ struct LimitSearch {
     /// Those of the user's API keys.
     var apiKeys: [SessionID] = []
 
-    /// One state of a limit, and what tells it from others of its policy.
-    struct Find {
-        enum Kind {
-            case rate(LimitCharge)
-            case inFlight(InFlightPolicy, Lease)
-        }
-
-        var kind: Kind
-        var detail: String
-
-        var charge: LimitCharge? { if case .rate(let charge) = kind { charge } else { nil } }
-        var lease: Lease? { if case .inFlight(_, let lease) = kind { lease } else { nil } }
-    }
-
     /// The states of every policy that counts by what is given: one for each route that it is attached to, where
     /// it counts by route, and for each session or API key, where it counts by
     /// that. Their policies are what `overrides` make of them.
-    func finds(_ settings: Settings, under overrides: [LimitOverride] = []) -> [Find] {
+    func finds(_ settings: Settings, under overrides: [LimitOverride] = []) -> [LimitFind] {
         let rates = settings.policies.flatMap { policy in
             subjects(of: policy.name, policy.key, settings).map { subject, detail in
                 let policy = policy.overridden(by: overrides)
-                return Find(kind: .rate(LimitCharge(policy: policy, subject: subject)), detail: detail)
+                return LimitFind(kind: .rate(LimitCharge(policy: policy, subject: subject)), detail: detail)
             }
         }
         let inFlight = settings.inFlightPolicies.flatMap { policy in
             subjects(of: policy.name, policy.key, settings).map { subject, detail in
                 let lease = Lease(policy: policy.name, subject: subject, id: Lease.ID(words: (0, 0)))
-                return Find(kind: .inFlight(policy.overridden(by: overrides), lease), detail: detail)
+                return LimitFind(kind: .inFlight(policy.overridden(by: overrides), lease), detail: detail)
             }
         }
         return rates + inFlight
@@ -146,56 +132,18 @@ struct LimitsShowCommand: AsyncParsableCommand {
         let subjects = subjects
         let rows = try await AdminStore.run(settings) { store in
             let overrides = try await store.overrides().overrides
-            let finds = try await subjects.search(in: store, settings).finds(settings, under: overrides)
-            let charges = finds.compactMap(\.charge)
-            let (tats, now) = charges.isEmpty ? ([], 0) : try await store.states(of: charges)
-            let rates = zip(finds.filter { $0.charge != nil }, tats).compactMap { find, tat in
-                find.charge.map { Row($0, of: find.detail, tat: tat, now: now) }
-            }
-            let bounds = finds.filter { $0.lease != nil }
-            let held = try await store.held(bounds.compactMap(\.lease))
-            return rates + zip(bounds, held).compactMap { Row($0, held: $1) }
+            return try await subjects.search(in: store, settings)
+                .finds(settings, under: overrides).standings(in: store)
         }
-        print(json ? try Listing.json(rows) : Listing.table(Row.titles, rows.map(\.cells)))
+        print(json ? try Listing.json(rows) : Listing.table(LimitStanding.titles, rows.map(\.cells)))
     }
+}
 
-    struct Row: Encodable {
-        var policy: String
-        /// Which of the policy's: a route, a session; empty where there is only one.
-        var of: String
-        var mode: String
-        /// Units, of which a request takes the policy's cost.
-        var remaining: Int64
-        var burst: Int64
-        /// Seconds until the policy is at rest for this subject, rounded up; nil of requests in flight.
-        var fullIn: Int64?
-
-        init(_ charge: LimitCharge, of detail: String, tat: Int64?, now: Int64) {
-            let policy = charge.policy
-            self.policy = policy.name
-            of = detail
-            mode = policy.mode.rawValue
-            let standing = policy.gcra.standing(tat: tat, now: now)
-            remaining = standing.remaining
-            fullIn = standing.fullIn
-            burst = policy.gcra.burst
-        }
-
-        /// Nil for what is not a bound on requests in flight.
-        init?(_ find: LimitSearch.Find, held: Int) {
-            guard case .inFlight(let policy, _) = find.kind else { return nil }
-            self.policy = policy.name
-            of = find.detail
-            mode = policy.mode.rawValue
-            remaining = max(0, policy.most - Int64(held))
-            burst = policy.most
-        }
-
-        static let titles = ["POLICY", "OF", "MODE", "REMAINING", "BURST", "FULL IN"]
-        var cells: [String] {
-            let full = fullIn.map { "\($0)s" } ?? "in flight"
-            return [policy, of, mode, String(remaining), String(burst), full]
-        }
+extension LimitStanding {
+    fileprivate static let titles = ["POLICY", "OF", "MODE", "REMAINING", "BURST", "FULL IN"]
+    fileprivate var cells: [String] {
+        let full = fullIn.map { "\($0)s" } ?? "in flight"
+        return [policy, of, mode, String(remaining), String(burst), full]
     }
 }
 
@@ -213,17 +161,11 @@ struct LimitsResetCommand: AsyncParsableCommand {
         let subjects = subjects
         let count = try await AdminStore.run(settings) { store in
             let search = try await subjects.search(in: store, settings)
-            let finds = search.finds(settings)
-            let charges = finds.compactMap(\.charge)
-            let reset = charges.isEmpty ? 0 : try await store.reset(charges)
-            var forgotten = 0
-            for lease in finds.compactMap(\.lease) where try await store.forget([lease]) > 0 {
-                forgotten += 1
-            }
+            let count = try await search.finds(settings).reset(in: store)
             await AuditNote(settings).note(
                 .limitReset, of: search.email.map { .init(user: search.traits.user, email: $0) },
-                address: search.traits.address, count: reset + forgotten, in: store)
-            return reset + forgotten
+                address: search.traits.address, count: count, in: store)
+            return count
         }
         print("policies reset: \(count)")
     }
@@ -238,5 +180,6 @@ extension LimitSearch {
         }
         traits.user = question.user
         sessions = question.sessions
+        apiKeys = question.keys
     }
 }

@@ -236,10 +236,9 @@ final class Worker: Sendable {
             sessionPolicy: generation.settings.sessions, keyPolicy: generation.settings.keys,
             lockoutPolicy: login.lockout, freshness: login.fresh,
             secondFactor: generation.secondFactor,
-            limitCharges: { [overrides] question in
+            limitFinds: { [overrides] question in
                 LimitSearch(question, generation.settings)
                     .finds(generation.settings, under: overrides.inForce)
-                    .compactMap { find in find.charge.map { ($0, find.detail) } }
             },
             ownKeys: { generation.keys.publicKeys }, isReady: { await self.problems().isEmpty },
             isRegistrationOpen: login.registration == .open,
