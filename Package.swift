@@ -203,7 +203,8 @@ let package = Package(
         tests(
             "FillgateTests",
             of: [
-                "Fillgate", "GatewayCore", "GatewayPasswords", "GatewayProxy", "GatewayRedis", "ServiceCore",
+                "Fillgate", "GatewayCore", "GatewayPasswords", "GatewayEndpoints", "GatewayProxy",
+                "GatewayRedis", "ServiceCore",
                 nioPosix, logging, yams,
             ]),
         tests("SchedulingCoreTests", of: ["SchedulingCore"]),

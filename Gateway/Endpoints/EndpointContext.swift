@@ -19,6 +19,8 @@ package struct EndpointContext {
     package var secondFactor: SecondFactorPolicy
     /// The states of every policy that counts by what is asked.
     package var limitFinds: (LimitQuestion) -> [LimitFind]
+    /// Names of the policies that stand between an address and logging in.
+    package var loginPolicies: Set<String>
     /// Where a browser goes after logging in when it came from nowhere: a local path.
     package var home: LocalPath
     /// The public halves of this worker's own signing keys.
@@ -39,6 +41,7 @@ package struct EndpointContext {
         lockoutPolicy: LockoutPolicy = .init(), freshness: Duration = Self.usualFreshness,
         secondFactor: SecondFactorPolicy = .init(),
         limitFinds: @escaping (LimitQuestion) -> [LimitFind] = { _ in [] },
+        loginPolicies: Set<String> = [],
         home: LocalPath = .root, ownKeys: @escaping @Sendable () -> [JSONWebKey],
         isReady: nonisolated(nonsending) @escaping () async -> Bool,
         isRegistrationOpen: Bool = false,
@@ -56,6 +59,7 @@ package struct EndpointContext {
         devices = DeviceRecognition()
         self.secondFactor = secondFactor
         self.limitFinds = limitFinds
+        self.loginPolicies = loginPolicies
         self.home = home
         self.ownKeys = ownKeys
         self.isReady = isReady

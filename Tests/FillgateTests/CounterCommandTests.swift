@@ -1,5 +1,6 @@
 import Foundation
 import GatewayCore
+import GatewayEndpoints
 import Testing
 import TestSupport
 
@@ -115,6 +116,36 @@ struct CounterCommandTests {
         #expect(try await lockouts(line).map { $0["email"] as? String } == ["bob@example.com"])
         #expect(try await line.run("unlock", "--all").code == 0)
         #expect(try await lockouts(line).isEmpty)
+    }
+
+    @Test("'unlock --ip' puts the limit of logins at rest as well, and no other limit and no other address's")
+    func unlockRestoresLogins() async throws {
+        let line = try await CommandLine.start(
+            extra: "limits: [{ name: address, key: [ip], rate: 20/h, burst: 20 }]\nupstreams: {}\n")
+        let settings = try ConfigurationFile.load(line.config, [:])
+        func charges(_ address: String) -> [LimitCharge] {
+            let question = LimitQuestion(address: AddressPrefix(address))
+            return LimitSearch(question, settings).finds(settings).compactMap(\.charge)
+        }
+        let (mine, others) = (charges("192.0.2.1"), charges("192.0.2.2"))
+        #expect(Set(mine.map(\.policy.name)).isSuperset(of: ["login", "address"]))
+        func used() async throws -> [String] {
+            try await line.store { store in
+                let (tats, _) = try await store.states(of: mine + others)
+                return zip(
+                    mine.map { "mine \($0.policy.name)" } + others.map { "other's \($0.policy.name)" }, tats
+                )
+                .compactMap { $1 == nil ? nil : $0 }.sorted()
+            }
+        }
+        try await line.store { store in
+            _ = try await store.admit(AdmissionQuestion(session: nil, charges: mine))
+            _ = try await store.admit(AdmissionQuestion(session: nil, charges: others))
+        }
+        let before = try await used()
+        #expect(before.contains("mine login"))
+        #expect(try await line.run("unlock", "--ip", "192.0.2.1").output.hasPrefix("unlocked"))
+        #expect(try await used() == before.filter { $0 != "mine login" })
     }
 
     @Test("'lockouts' shows an account that only known devices may try, and 'unlock' opens it to all")

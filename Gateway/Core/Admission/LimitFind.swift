@@ -20,6 +20,16 @@ package struct LimitFind: Sendable {
 }
 
 extension [LimitFind] {
+    /// Those whose policies have one of these names.
+    package func named(_ names: Set<String>) -> [LimitFind] {
+        filter { find in
+            switch find.kind {
+            case .rate(let charge): names.contains(charge.policy.name)
+            case .inFlight(let policy, _): names.contains(policy.name)
+            }
+        }
+    }
+
     /// How each of them stands now, rates first.
     package func standings(
         in store: any LimitStore & LeaseStore

@@ -22,7 +22,12 @@ enum AdminLockouts {
             let caller = try request.caller()
             let scope = try scope(of: request)
             let cleared = try await context.asking { store throws(StoreFault) in
-                try await store.unlock(scope)
+                var cleared = try await store.unlock(scope)
+                if case .address(let prefix) = scope {
+                    cleared += try await context.limitFinds(LimitQuestion(address: prefix))
+                        .named(context.loginPolicies).reset(in: store)
+                }
+                return cleared
             }
             var subject: AuditEvent.Subject?
             var reason: String?

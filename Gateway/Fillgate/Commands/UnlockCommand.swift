@@ -1,5 +1,6 @@
 import ArgumentParser
 import GatewayCore
+import GatewayEndpoints
 
 /// `fillgate unlock EMAIL | --ip ADDRESS | --all`.
 struct UnlockCommand: AsyncParsableCommand {
@@ -16,7 +17,11 @@ struct UnlockCommand: AsyncParsableCommand {
         let scope = try scope()
         let settings = try file.settings()
         let cleared = try await AdminStore.run(settings) { store in
-            let cleared = try await store.unlock(scope)
+            var cleared = try await store.unlock(scope)
+            if case .address(let prefix) = scope {
+                cleared += try await LimitSearch(LimitQuestion(address: prefix), settings)
+                    .finds(settings).named(settings.namesOfLoginPolicies).reset(in: store)
+            }
             await AuditNote(settings).note(unlocking: scope, count: cleared, in: store)
             return cleared
         }

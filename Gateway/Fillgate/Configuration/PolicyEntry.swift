@@ -107,6 +107,11 @@ extension Settings {
         login.registration == .open ? policies(named: [LimitEntry.registerName]) : []
     }
 
+    /// Names of all policies that stand between an address and logging in.
+    var namesOfLoginPolicies: Set<String> {
+        Set((credentialPolicies + registrationPolicies).map(\.name))
+    }
+
     /// Policies of the gateway's other endpoints.
     var endpointPolicies: [LimitPolicy] { policies(named: endpoints.limits ?? EndpointSettings.usualLimits) }
 

@@ -240,6 +240,7 @@ final class Worker: Sendable {
                 LimitSearch(question, generation.settings)
                     .finds(generation.settings, under: overrides.inForce)
             },
+            loginPolicies: generation.settings.namesOfLoginPolicies,
             ownKeys: { generation.keys.publicKeys }, isReady: { await self.problems().isEmpty },
             isRegistrationOpen: login.registration == .open,
             onCredentialCheck: { checks.tally.add($0) }, audit: { [audit] in audit.record($0) },
