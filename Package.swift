@@ -165,17 +165,28 @@ let package = Package(
         part("PackingSolver", at: "Scheduler/Solver", on: ["CCoin"]),
         part("SchedulingStrategies", at: "Scheduler/Strategies", on: ["SchedulingCore", "PackingSolver"]),
         part("SchedulerStore", at: "Scheduler/Store", on: ["SchedulingCore", "ServiceCore", grdb, crypto]),
+        .systemLibrary(
+            name: "CXLSXWriter", path: "Scheduler/CXLSXWriter", pkgConfig: "xlsxwriter",
+            providers: [.apt(["libxlsxwriter-dev"])]),
+        .systemLibrary(
+            name: "CPangoCairo", path: "Scheduler/CPangoCairo", pkgConfig: "pangocairo",
+            providers: [.apt(["libpango1.0-dev"])]),
+        part(
+            "ScheduleReports", at: "Scheduler/Reports",
+            on: ["SchedulingCore", "CXLSXWriter", "CPangoCairo", crypto],
+            resources: [.embedInCode("report.css")]),
         part(
             "SchedulerService", at: "Scheduler/Service",
             on: [
-                "SchedulingStrategies", "SchedulingCore", "SchedulerStore", "ServiceCore", hummingbird,
+                "SchedulingStrategies", "SchedulingCore", "SchedulerStore", "ScheduleReports", "ServiceCore",
+                hummingbird,
                 hummingbirdCore, httpTypes, lifecycle, httpClient, nioCore, nioHTTP1, crypto, logging,
             ]),
         .executableTarget(
             name: "FillScheduler",
             dependencies: [
                 "ServiceCore", "SchedulingCore", "SchedulingStrategies", "PackingSolver", "SchedulerStore",
-                "SchedulerService", arguments, logging,
+                "SchedulerService", "ScheduleReports", arguments, logging,
             ],
             path: "Scheduler/FillScheduler", swiftSettings: strict),
 
@@ -210,6 +221,7 @@ let package = Package(
         tests("SchedulingCoreTests", of: ["SchedulingCore"]),
         tests("PackingSolverTests", of: ["PackingSolver"]),
         tests("SchedulingStrategiesTests", of: ["SchedulingStrategies", "SchedulingCore"]),
+        tests("ScheduleReportsTests", of: ["ScheduleReports", "SchedulingCore"]),
         tests("SchedulerStoreTests", of: ["SchedulerStore", "SchedulingCore", grdb]),
         tests(
             "SchedulerServiceTests",

@@ -69,7 +69,7 @@ package enum TextRule {
 
     /// Controls, line and paragraph separators, and the marks that turn the direction of the text after
     /// them: all of them make a text look like something that it is not.
-    private static func isRefused(_ scalar: Unicode.Scalar) -> Bool {
+    package static func isRefused(_ scalar: Unicode.Scalar) -> Bool {
         switch scalar.properties.generalCategory {
         case .control, .lineSeparator, .paragraphSeparator: true
         default: scalar.properties.isBidiControl

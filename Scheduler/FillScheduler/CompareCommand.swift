@@ -15,6 +15,9 @@ struct CompareCommand: AsyncParsableCommand {
 
     @OptionGroup var options: RunOptions
 
+    @Option(help: "table, csv or json.")
+    var format = OutputFormat.table
+
     func run() async throws {
         let entries = try chosen()
         let config = try input.readConfig()
@@ -29,7 +32,7 @@ struct CompareCommand: AsyncParsableCommand {
                     step: "\(index + 1) of \(entries.count), "))
         }
         let comparison = Comparison(runs)
-        switch options.format {
+        switch format {
         case .csv: print(comparison.csv, terminator: "")
         case .json: print(try ReportJSON.text(comparison))
         case .table: print(comparison.table, terminator: "")

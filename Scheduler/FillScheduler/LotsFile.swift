@@ -18,6 +18,9 @@ struct LotsFile: ParsableArguments {
     /// The name that faults are reported under.
     private var shownName: String { file == "-" ? "standard input" : file }
 
+    /// What a report of the lots is called.
+    var title: String { file == "-" ? "Lots" : URL(filePath: file).deletingPathExtension().lastPathComponent }
+
     /// The settings, the defaults where no file states them.
     func readConfig() throws(CommandRefusal) -> PlanningConfig {
         guard let config else { return .standard }
@@ -91,7 +94,8 @@ struct LotsFile: ParsableArguments {
         return data
     }
 
-    private static func reason(_ error: any Error) -> String {
+    /// What the system says of a file that cannot be read or written.
+    static func reason(_ error: any Error) -> String {
         let error = error as NSError
         let underlying = error.userInfo[NSUnderlyingErrorKey] as? NSError ?? error
         if underlying.domain == NSPOSIXErrorDomain {

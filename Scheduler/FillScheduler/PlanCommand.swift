@@ -18,16 +18,34 @@ struct PlanCommand: AsyncParsableCommand {
 
     @OptionGroup var options: RunOptions
 
+    @Option(help: "table, csv, json, or a report: xlsx, pdf or html.")
+    var format = PlanFormat.table
+
+    @Option(
+        name: [.short, .long], help: "Where the result goes. (default: standard output)", completion: .file())
+    var output: String?
+
+    func validate() throws {
+        if output == nil, format.isBinary, isatty(STDOUT_FILENO) == 1 {
+            throw ValidationError("--format \(format.rawValue) takes --output FILE, or a pipe")
+        }
+    }
+
     func run() async throws {
         let entry = try PlanRun.entry(named: strategy)
         let start = try PlanRun.start(start)
         let config = try input.readConfig()
         let task = PlanningTask(lots: try input.readLots(config), config: config)
         let run = try PlanRun.plan(task, with: entry, startingAt: start, timeLimit: options.timeLimit)
-        switch options.format {
-        case .csv: print(ScheduleExport.csv(run.plan.result), terminator: "")
-        case .json: print(try PlanReport(run).json())
-        case .table: print(PlanTable.text(run), terminator: "")
+        try write(format.file(of: run, named: input.title))
+    }
+
+    private func write(_ file: Data) throws(CommandRefusal) {
+        do {
+            guard let output else { return try FileHandle.standardOutput.write(contentsOf: file) }
+            try file.write(to: URL(filePath: output), options: .atomic)
+        } catch {
+            throw CommandRefusal(lines: ["\(output ?? "standard output"): \(LotsFile.reason(error))"])
         }
     }
 }

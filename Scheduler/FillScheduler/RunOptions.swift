@@ -1,12 +1,9 @@
 import ArgumentParser
 
-/// What every command that plans takes: how long it may search, and how it tells the result.
+/// What every command that plans takes: how long it may search.
 struct RunOptions: ParsableArguments {
     @Option(help: "The seconds after which a strategy that searches gives the best it has.")
     var timeLimit = 30.0
-
-    @Option(help: "table, csv or json.")
-    var format = OutputFormat.table
 
     func validate() throws {
         guard timeLimit > 0, timeLimit <= 86_400 else {

@@ -5,6 +5,9 @@ struct EntityTag {
         case schedule = "s"
         case json = "j"
         case csv = "c"
+        case xlsx = "x"
+        case pdf = "p"
+        case html = "h"
     }
 
     /// Changes when a version of the program writes representations differently.

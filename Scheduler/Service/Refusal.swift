@@ -33,6 +33,10 @@ enum Refusal: Error {
     case tooManyStreams(limit: Int)
     /// As many event streams of all users are open as may be.
     case streamsFull
+    /// As many files of this user are being made as may.
+    case tooManyReports(limit: Int)
+    /// As many files of all users are being made as may.
+    case reportsBusy
     case store(StoreFault)
     /// A mistake of ours.
     case unexpected(String)
@@ -110,6 +114,16 @@ enum Refusal: Error {
                 title: "Service Unavailable", status: 503,
                 detail: "As many event streams are open as may be; try again later.",
                 code: "too-many-streams")
+        case .tooManyReports(let limit):
+            Problem(
+                title: "Too Many Requests", status: 429,
+                detail: "\(limit) files are being made for you already; wait for one of them.",
+                code: "too-many-reports")
+        case .reportsBusy:
+            Problem(
+                title: "Service Unavailable", status: 503,
+                detail: "As many files are being made as may be; try again later.",
+                code: "too-many-reports")
         case .store(.damaged):
             Problem(
                 title: "Internal Server Error", status: 500,
@@ -141,7 +155,9 @@ enum Refusal: Error {
     /// Seconds after which the caller may try again.
     var retryAfter: Int? {
         switch self {
-        case .queueFull, .ownerQueueFull, .tooManyStreams, .streamsFull, .store(.unavailable): 5
+        case .queueFull, .ownerQueueFull, .tooManyStreams, .streamsFull, .tooManyReports, .reportsBusy,
+            .store(.unavailable):
+            5
         default: nil
         }
     }

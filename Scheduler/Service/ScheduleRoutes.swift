@@ -2,6 +2,7 @@ import Foundation
 import HTTPTypes
 import Hummingbird
 import NIOCore
+import ScheduleReports
 import SchedulerStore
 import SchedulingCore
 import SchedulingStrategies
@@ -12,6 +13,7 @@ struct ScheduleRoutes {
     let settings: ServiceSettings
     let store: ScheduleStore
     let runner: JobRunner
+    let reports: ReportDesk
 
     private var reading: RequestReading { RequestReading(settings: settings, store: store) }
 
@@ -96,7 +98,9 @@ struct ScheduleRoutes {
         }
         let document = ScheduleDocument(schedule: found.schedule)
         guard let result = found.result else { return WireJSON.response(document) }
-        return unchanging(request, EntityTag(.schedule, digest: result.digest), type: WireJSON.mediaType) {
+        return await unchanging(
+            request, EntityTag(.schedule, digest: result.digest), type: WireJSON.mediaType
+        ) {
             document.encoded(with: result)
         }
     }
@@ -141,12 +145,10 @@ struct ScheduleRoutes {
 
     // MARK: - Export
 
-    private enum Format: String, CaseIterable { case json, csv }
-
     @Sendable
     private func export(_ request: Request, _ context: SchedulerContext) async throws -> Response {
         var query = QueryItems(request.uri.query)
-        let format = query.choice("format", of: Format.self) ?? .json
+        let format = query.choice("format", of: ExportFormat.self) ?? .json
         try query.finish()
         guard let found = try await store.scheduleAndResult(Self.id(context), for: context.visibility())
         else {
@@ -154,35 +156,34 @@ struct ScheduleRoutes {
         }
         // The store hands out a completed schedule with its result or not at all.
         guard let result = found.result else { throw Refusal.notCompleted(found.schedule.status) }
-        let id = found.schedule.id
-        var response: Response
-        switch format {
-        case .json:
-            response = unchanging(
-                request, EntityTag(.json, digest: result.digest), type: ScheduleExport.jsonMediaType
-            ) { ByteBuffer(bytes: result.document) }
-        case .csv:
-            let decoded = try result.decoded(id: id)
-            response = unchanging(
-                request, EntityTag(.csv, digest: result.digest), type: ScheduleExport.csvMediaType
-            ) {
-                ByteBuffer(string: ScheduleExport.csv(decoded))
+        let schedule = found.schedule
+        let tag = EntityTag(format.representation, digest: result.digest)
+        var response = try await unchanging(request, tag, type: format.mediaType) {
+            guard format != .json else { return ByteBuffer(bytes: result.document) }
+            let file = try await reports.make(for: context.user()) { () throws in
+                try format.file(of: schedule, with: result)
             }
+            return ByteBuffer(bytes: file)
         }
-        response.headers[.contentDisposition] = "attachment; filename=\"schedule-\(id).\(format.rawValue)\""
+        response.headers[.contentDisposition] =
+            "\(format.disposition); filename=\"schedule-\(schedule.id).\(format.rawValue)\""
+        if format == .html, response.status == .ok {
+            response.headers[.contentSecurityPolicy] =
+                WebReport.contentSecurityPolicy + "; frame-ancestors 'none'"
+        }
         return response
     }
 
     /// An answer that stays the same for ever, or 304 to a caller who has it.
     private func unchanging(
-        _ request: Request, _ tag: EntityTag, type: String, body: () -> ByteBuffer
-    ) -> Response {
+        _ request: Request, _ tag: EntityTag, type: String, body: () async throws -> ByteBuffer
+    ) async rethrows -> Response {
         var headers: HTTPFields = [.eTag: tag.value, .cacheControl: "private, max-age=0, must-revalidate"]
         if tag.isMatched(by: request.headers[.ifNoneMatch]) {
             return Response(status: .notModified, headers: headers)
         }
         headers[.contentType] = type
-        return Response(status: .ok, headers: headers, body: .init(byteBuffer: body()))
+        return Response(status: .ok, headers: headers, body: .init(byteBuffer: try await body()))
     }
 
     // MARK: - Ending
@@ -217,14 +218,5 @@ struct ScheduleRoutes {
     static func id(_ context: SchedulerContext) throws -> String {
         guard let id = context.parameters.get("id"), id.utf8.count <= 64 else { throw Refusal.noSuchSchedule }
         return id
-    }
-}
-
-extension StoredResult {
-    /// The result as the core knows it.
-    fileprivate func decoded(id: String) throws(StoreFault) -> ScheduleResult {
-        do { return try JSONDecoder().decode(ScheduleResult.self, from: document) } catch {
-            throw .damaged(what: "the result of schedule \(id) is not one: \(error)")
-        }
     }
 }

@@ -77,7 +77,7 @@ package struct SchedulerServer {
         let router = Router(context: SchedulerContext.self, options: .autoGenerateHeadEndpoints)
         router.add(middleware: Edge(keys: keys, logger: logger))
         let api = router.group("api/v1")
-        ScheduleRoutes(settings: settings, store: store, runner: runner).add(to: api)
+        ScheduleRoutes(settings: settings, store: store, runner: runner, reports: ReportDesk()).add(to: api)
         TemplateRoutes(settings: settings, store: store).add(to: api)
         EventRoutes(store: store, runner: runner, audience: audience).add(to: api)
         HealthRoutes(store: store, keys: keys).add(to: router.group(""))

@@ -73,6 +73,21 @@ struct PlanCommandTests {
         #expect(csv.output.split(separator: "\r\n").count == 1 + 30)
     }
 
+    @Test("a report goes to the file that is named, and one that cannot be written is refused")
+    func reports() throws {
+        let folder = try TemporaryFolder()
+        for (format, start) in [("xlsx", "PK"), ("pdf", "%PDF-"), ("html", "<!DOCTYPE html>")] {
+            let path = folder.file("plan.\(format)")
+            let run = try CommandRun("plan", lots, "--format", format, "--output", path)
+            #expect(run.exitCode == 0 && run.output.isEmpty && run.errors.isEmpty)
+            #expect(try Data(contentsOf: URL(filePath: path)).starts(with: start.utf8))
+        }
+        let page = try CommandRun("plan", lots, "--format", "html")
+        #expect(page.exitCode == 0 && page.output.contains("<h1><bdi>lots</bdi></h1>"))
+        let nowhere = try CommandRun("plan", lots, "--format", "pdf", "-o", folder.file("no/plan.pdf"))
+        #expect(nowhere.exitCode == 1 && nowhere.errors.contains("no/plan.pdf: "))
+    }
+
     @Test("lots are read from standard input, and settings from a file")
     func inputAndConfig() throws {
         let folder = try TemporaryFolder()
@@ -198,7 +213,7 @@ struct PlanCommandTests {
         #expect(unknown.exitCode == 2 && unknown.errors.contains("known are smart-pack, spt-pack"))
         #expect(try CommandRun("plan").exitCode == 2)
         #expect(try CommandRun("paint", lots).exitCode == 2)
-        #expect(try CommandRun("plan", lots, "--format", "pdf").exitCode == 2)
+        #expect(try CommandRun("plan", lots, "--format", "doc").exitCode == 2)
         for limit in ["0", "-1", "86401", "nan", "soon"] {
             #expect(try CommandRun("plan", lots, "--time-limit=\(limit)").exitCode == 2)
         }
