@@ -10,7 +10,7 @@ from measure import CONNECTIONS, Run
 from peers import LUA, NGINX
 from stage import Stage
 
-BEGIN, END = "<!-- ops/bench/run writes from here -->", "<!-- to here -->"
+END = "<!-- to here -->"
 HEADINGS = [
     "",
     "CPU s per 10k",
@@ -65,11 +65,12 @@ Peers: {versions}.
 """
 
 
-def write(path: Path, text: str) -> None:
-    """Replaces what the last run wrote; all around it stays."""
+def write(path: Path, text: str, by: str = "ops/bench/run") -> None:
+    """Replaces what the last run of a script wrote; all around it stays."""
     old = path.read_text()
-    before, found, rest = old.partition(BEGIN)
+    begin = f"<!-- {by} writes from here -->"
+    before, found, rest = old.partition(begin)
     _, found_too, after = rest.partition(END)
     if not (found and found_too):
-        raise RuntimeError(f"{path} lacks the lines {BEGIN} and {END}, between which the figures belong")
-    path.write_text(f"{before}{BEGIN}\n\n{text}\n{END}{after}")
+        raise RuntimeError(f"{path} lacks the lines {begin} and {END}, between which the figures belong")
+    path.write_text(f"{before}{begin}\n\n{text}\n{END}{after}")
