@@ -12,6 +12,8 @@ package struct LineRules: Sendable, Hashable {
     package let sameTypeChangeover: Hours
     /// The changeover between two lots of different types.
     package let otherTypeChangeover: Hours
+    /// Changeovers by pair of types, in place of the two constants.
+    package let changeoverMatrix: ChangeoverMatrix
 
     /// 332 vials a minute; 24 h of cleaning, a window of 120 h, changeovers of 4 h and 8 h.
     package static let standard = LineRules()
@@ -29,12 +31,13 @@ package struct LineRules: Sendable, Hashable {
         window = Hours(120)
         sameTypeChangeover = Hours(4)
         otherTypeChangeover = Hours(8)
+        changeoverMatrix = .none
     }
 
     /// Rules with these figures; nil if one is out of its bounds.
     package init?(
         fillRate: VialsPerHour, clean: Hours, window: Hours, sameTypeChangeover: Hours,
-        otherTypeChangeover: Hours
+        otherTypeChangeover: Hours, changeoverMatrix: ChangeoverMatrix = .none
     ) {
         guard Self.fillRates.contains(fillRate.count), Self.cleans.contains(clean),
             Self.windows.contains(window), Self.changeovers.contains(sameTypeChangeover),
@@ -45,6 +48,7 @@ package struct LineRules: Sendable, Hashable {
         self.window = window
         self.sameTypeChangeover = sameTypeChangeover
         self.otherTypeChangeover = otherTypeChangeover
+        self.changeoverMatrix = changeoverMatrix
     }
 }
 
@@ -60,7 +64,8 @@ extension LineRules {
 
     /// How long the line is changed over between two lots of a block, exactly.
     package func changeover(from first: String, to second: String) -> Ticks {
-        ticks(first == second ? sameTypeChangeover : otherTypeChangeover)
+        if let hours = changeoverMatrix.changeover(from: first, to: second) { return ticks(hours) }
+        return ticks(first == second ? sameTypeChangeover : otherTypeChangeover)
     }
 
     /// The span in hours as the nearest binary fraction, for display and the wire.

@@ -96,7 +96,19 @@ struct LotCollector {
     /// The reading, complete; an input without lots is a fault.
     mutating func finish(field: String?) -> LotsReading {
         if reading.count == 0, reading.faults.isEmpty { fault(field: field, "there are no lots") }
+        warnOfTypesWithoutChangeovers()
         return reading
+    }
+
+    /// A type that a changeover matrix does not name may be a type that somebody forgot or misspelt.
+    private mutating func warnOfTypesWithoutChangeovers() {
+        guard !rules.changeoverMatrix.isEmpty else { return }
+        let forgotten = Set(reading.lots.lazy.map(\.type)).subtracting(rules.changeoverMatrix.types).sorted()
+        guard let first = forgotten.first else { return }
+        let more = forgotten.count > 1 ? " and \(forgotten.count - 1) more" : ""
+        warn(
+            "the changeover matrix does not name the type \(first)\(more): chg_same_hours and "
+                + "chg_diff_hours are used")
     }
 
     private mutating func text(_ field: Field<String>, _ what: String, atMost length: Int, line: Int?)

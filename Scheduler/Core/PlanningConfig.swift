@@ -3,7 +3,8 @@ import ServiceCore
 /// All that a caller may configure of a schedule: the `config` of a request, and the body of a template.
 ///
 /// On the wire an object with any of `fill_rate_vph`, `clean_hours`, `window_hours`, `chg_same_hours`,
-/// `chg_diff_hours`, `cfs_cluster_order` and `cfs_within`; what is left out has its default.
+/// `chg_diff_hours`, `changeover_matrix`, `cfs_cluster_order` and `cfs_within`; what is left out has its
+/// default.
 package struct PlanningConfig: Sendable, Hashable {
     package var rules: LineRules
     /// By what `cfs-pack` orders its clusters, most first.
@@ -39,6 +40,7 @@ extension PlanningConfig {
         case window = "window_hours"
         case sameTypeChangeover = "chg_same_hours"
         case otherTypeChangeover = "chg_diff_hours"
+        case changeoverMatrix = "changeover_matrix"
         case clusterOrder = "cfs_cluster_order"
         case withinCluster = "cfs_within"
     }
@@ -73,7 +75,8 @@ extension PlanningConfig {
             sameTypeChangeover: reader.hours(.sameTypeChangeover, in: LineRules.changeovers)
                 ?? standard.sameTypeChangeover,
             otherTypeChangeover: reader.hours(.otherTypeChangeover, in: LineRules.changeovers)
-                ?? standard.otherTypeChangeover)
+                ?? standard.otherTypeChangeover,
+            changeoverMatrix: reader.matrix(.changeoverMatrix) ?? .none)
         let clusterOrder: ClusterOrder? = reader.choice(.clusterOrder)
         let withinCluster: FillOrder? = reader.choice(.withinCluster)
         guard reader.faults.isEmpty, let rules else { throw InputFaults(reader.faults) }
@@ -94,7 +97,9 @@ extension PlanningConfig: Codable {
             sameTypeChangeover: try container.decodeIfPresent(Hours.self, forKey: .sameTypeChangeover)
                 ?? standard.sameTypeChangeover,
             otherTypeChangeover: try container.decodeIfPresent(Hours.self, forKey: .otherTypeChangeover)
-                ?? standard.otherTypeChangeover)
+                ?? standard.otherTypeChangeover,
+            changeoverMatrix: try container.decodeIfPresent(ChangeoverMatrix.self, forKey: .changeoverMatrix)
+                ?? .none)
         guard let rules else {
             throw DecodingError.dataCorrupted(
                 .init(codingPath: decoder.codingPath, debugDescription: "a figure is out of its bounds"))
@@ -106,6 +111,7 @@ extension PlanningConfig: Codable {
                 ?? .longestFirst)
     }
 
+    /// Every setting is there; a matrix only where it has a pair.
     package func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: Key.self)
         try container.encode(rules.fillRate, forKey: .fillRate)
@@ -113,6 +119,9 @@ extension PlanningConfig: Codable {
         try container.encode(rules.window, forKey: .window)
         try container.encode(rules.sameTypeChangeover, forKey: .sameTypeChangeover)
         try container.encode(rules.otherTypeChangeover, forKey: .otherTypeChangeover)
+        if !rules.changeoverMatrix.isEmpty {
+            try container.encode(rules.changeoverMatrix, forKey: .changeoverMatrix)
+        }
         try container.encode(clusterOrder, forKey: .clusterOrder)
         try container.encode(withinCluster, forKey: .withinCluster)
     }
@@ -130,7 +139,6 @@ private struct ConfigReader {
     }
 
     static func unknown(_ key: String) -> String {
-        if key == "changeover_matrix" { return "a changeover matrix is not available in this version" }
         let known = PlanningConfig.Key.allCases.map(\.rawValue).joined(separator: ", ")
         return "there is no such setting; known are \(known)"
     }
@@ -153,17 +161,21 @@ private struct ConfigReader {
 
     mutating func hours(_ key: PlanningConfig.Key, in bounds: ClosedRange<Hours>) -> Hours? {
         guard let value = value[key.rawValue] else { return nil }
-        guard case .number(let literal) = value,
-            let number = try? literal.value(places: Hours.decimals),
-            bounds.contains(Hours(tenThousandths: number))
-        else {
-            refuse(
-                key.rawValue,
-                "a number of hours from \(bounds.lowerBound.value) to \(bounds.upperBound.value) "
-                    + "with at most four decimals is expected")
+        guard let hours = Hours(value, in: bounds) else {
+            refuse(key.rawValue, Hours.expected(in: bounds))
             return nil
         }
-        return Hours(tenThousandths: number)
+        return hours
+    }
+
+    mutating func matrix(_ key: PlanningConfig.Key) -> ChangeoverMatrix? {
+        guard let value = value[key.rawValue] else { return nil }
+        do throws(InputFaults) {
+            return try ChangeoverMatrix(value, field: prefix + key.rawValue)
+        } catch {
+            faults += error.faults
+            return nil
+        }
     }
 
     mutating func choice<Choice: RawRepresentable & CaseIterable>(

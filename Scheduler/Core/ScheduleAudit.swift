@@ -70,9 +70,10 @@ package struct ScheduleAudit {
         case .changeover:
             if previousKind != .fill { violations.append(.outOfPlace(step: index)) }
             if let lot = step.lot, lots.indices.contains(lot), let last = previousLot {
-                let isSame = lots[lot].type == lots[last].type
-                expect(
-                    end - start, isSame ? rules.sameTypeChangeover : rules.otherTypeChangeover, step: index)
+                let (before, after) = (lots[last].type, lots[lot].type)
+                let constant = before == after ? rules.sameTypeChangeover : rules.otherTypeChangeover
+                let stated = rules.changeoverMatrix.hours[before].flatMap { $0[after] }
+                expect(end - start, stated ?? constant, step: index)
             } else {
                 violations.append(.unknownLot(step: index))
             }

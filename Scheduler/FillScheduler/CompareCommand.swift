@@ -10,7 +10,7 @@ struct CompareCommand: AsyncParsableCommand {
 
     @OptionGroup var input: LotsFile
 
-    @Option(help: "2 to 6 strategies, separated by commas. (default: all that are available)")
+    @Option(help: "2 to 6 strategies, separated by commas. (default: all)")
     var strategies: String?
 
     @OptionGroup var options: RunOptions
@@ -40,7 +40,7 @@ struct CompareCommand: AsyncParsableCommand {
     }
 
     private func chosen() throws -> [Catalogue.Entry] {
-        guard let strategies else { return Catalogue.entries.filter(\.isAvailable) }
+        guard let strategies else { return Catalogue.entries }
         let names = strategies.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
         let entries = try names.map { try PlanRun.entry(named: $0) }
         guard (2...6).contains(entries.count), Set(entries.map(\.name)).count == entries.count else {

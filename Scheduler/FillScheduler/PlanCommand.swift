@@ -85,15 +85,12 @@ struct PlanRun {
         }
     }
 
-    /// The strategy of an argument. An unknown name is wrong usage, one that is not available is refused.
+    /// The strategy of an argument. An unknown name is wrong usage.
     static func entry(named name: String) throws -> Catalogue.Entry {
         do throws(StrategyRefusal) {
             return try Catalogue.entry(named: name)
         } catch {
-            switch error {
-            case .unknown: throw ValidationError(error.description)
-            case .unavailable: throw CommandRefusal(lines: [error.description])
-            }
+            throw ValidationError(error.description)
         }
     }
 
@@ -113,7 +110,7 @@ struct PlanRun {
     }
 }
 
-extension PlanningProgress {
+extension ScheduleProgress {
     /// How far it is, for people.
     fileprivate var line: String {
         func hours(_ value: Double) -> String { HoursText.rounded(value) + " h" }

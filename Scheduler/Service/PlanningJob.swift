@@ -50,14 +50,6 @@ final class ProgressMeter: Sendable {
     }
 }
 
-extension ScheduleProgress {
-    fileprivate init(_ progress: PlanningProgress) {
-        self.init(
-            fraction: progress.fraction, message: progress.message, bestMakespan: progress.bestMakespan,
-            bound: progress.bound)
-    }
-}
-
 /// How planning ended.
 enum PlanningOutcome {
     case planned(StoredResult, ResultQuality)
@@ -88,7 +80,7 @@ struct PlanningJob {
         let watch = PlanningWatch(
             isCancelled: { sign.reason != .none }, isOutOfTime: { ContinuousClock.now >= end },
             secondsLeft: { (end - ContinuousClock.now) / .seconds(1) },
-            progress: { [meter] in meter.advance(to: ScheduleProgress($0)) })
+            progress: { [meter] in meter.advance(to: $0) })
         do throws(PlanningFault) {
             let plan = try Planner.plan(
                 PlanningTask(lots: planning.lots, config: planning.config), with: strategy,

@@ -138,7 +138,7 @@ struct ScheduleRoutes {
         WireJSON.response(
             Catalogue.entries.map {
                 StrategyDocument(
-                    name: $0.name, aliases: $0.aliases, description: $0.description, available: $0.isAvailable
+                    name: $0.name, aliases: $0.aliases, description: $0.description, available: true
                 )
             })
     }

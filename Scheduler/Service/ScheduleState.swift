@@ -1,4 +1,5 @@
 import SchedulerStore
+import SchedulingCore
 
 /// What an event tells of a schedule: where it is, and how far its planning.
 struct ScheduleState: Sendable, Hashable {

@@ -99,25 +99,3 @@ struct RuinAndRecreate {
         return max(0, result)
     }
 }
-
-/// A generator of random numbers that depend on its seed only (Steele et al., Fast splittable pseudorandom
-/// number generators, 2014).
-struct SplitMix: Sendable {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
-    }
-
-    /// From 0 to `bound` − 1.
-    mutating func below(_ bound: Int) -> Int { Int(next() % UInt64(max(1, bound))) }
-
-    /// From 0 to less than 1.
-    mutating func unit() -> Double { Double(next() >> 11) * 0x1p-53 }
-}

@@ -8,11 +8,7 @@ package enum Catalogue {
         package var aliases: [String]
         /// One sentence for people.
         package var description: String
-        /// Nil for a strategy that this version knows by name only.
-        let make: (@Sendable () -> any Strategy)?
-
-        /// Whether a schedule may be submitted with it.
-        package var isAvailable: Bool { make != nil }
+        let make: @Sendable () -> any Strategy
     }
 
     package static let entries: [Entry] = [
@@ -39,7 +35,9 @@ package enum Catalogue {
             make: { HybridPack() }),
         Entry(
             name: "milp-opt", aliases: ["milp"],
-            description: "The provably best schedule, or the best found with a proven bound.",
+            description:
+                "The provably best schedule, or the best found with a proven bound; a heuristic with a "
+                + "bound where the order inside a block matters, as with most changeover matrices.",
             make: { MilpOpt() }),
     ]
 
@@ -47,48 +45,31 @@ package enum Catalogue {
     package static let defaultName = "smart-pack"
 
     /// The entry that `name` stands for: its name or an alias, in any case, with `_` for `-` if so written.
-    /// - Throws: a refusal that lists the known names, or says that the strategy is not available yet.
+    /// - Throws: a refusal that lists the known names.
     package static func entry(named name: String) throws(StrategyRefusal) -> Entry {
         let wanted = TextRule.trimmed(name).lowercased().replacing("_", with: "-")
         guard let entry = entries.first(where: { $0.name == wanted || $0.aliases.contains(wanted) }) else {
             throw .unknown(name)
         }
-        guard entry.isAvailable else { throw .unavailable(entry.name) }
         return entry
     }
 
     /// The strategy that `name` stands for.
     /// - Throws: as `entry(named:)`.
     package static func strategy(named name: String) throws(StrategyRefusal) -> any Strategy {
-        let entry = try entry(named: name)
-        guard let make = entry.make else { throw .unavailable(entry.name) }
-        return make()
-    }
-
-    /// The names of all strategies, for messages; those that are not available say so.
-    static var knownNames: String {
-        entries.map { $0.isAvailable ? $0.name : "\($0.name) (not available in this version)" }
-            .joined(separator: ", ")
-    }
-
-    /// The names of those that a schedule may be submitted with, for messages.
-    static var availableNames: String {
-        entries.filter(\.isAvailable).map(\.name).joined(separator: ", ")
+        try entry(named: name).make()
     }
 }
 
 /// Why a name is not accepted as a strategy.
 package enum StrategyRefusal: Error, Hashable, CustomStringConvertible {
     case unknown(String)
-    case unavailable(String)
 
     package var description: String {
         switch self {
         case .unknown(let name):
-            return "there is no strategy \"\(TextRule.shown(name))\"; "
-                + "known are \(Catalogue.knownNames)"
-        case .unavailable(let name):
-            return "\(name) is not available in this version; available are \(Catalogue.availableNames)"
+            let known = Catalogue.entries.map(\.name).joined(separator: ", ")
+            return "there is no strategy \"\(TextRule.shown(name))\"; known are \(known)"
         }
     }
 

@@ -25,9 +25,7 @@ enum FitDecreasing {
             var best: (index: Int, key: (Int64, Int64))?
             for (index, block) in blocks.enumerated() {
                 let has = block.types.contains(type)
-                let room =
-                    block.room - problem.fill[lot]
-                    - (has ? problem.sameChangeover : problem.otherChangeover)
+                let room = block.room - problem.fill[lot] - block.changeover(to: type, has: has, problem)
                 guard room >= 0 else { continue }
                 let key = rule.key(has: has, room: room, problem)
                 if best.map({ key < $0.key }) ?? true { best = (index, key) }
@@ -48,13 +46,13 @@ extension FitDecreasing.Rule {
         switch self {
         case .firstOfType: (has ? 0 : 1, 0)
         case .fullestOfType: (has ? 0 : 1, room)
-        case .fullestCountingTypes:
-            (0, room + (has ? 0 : 5 * (problem.otherChangeover - problem.sameChangeover)))
+        case .fullestCountingTypes: (0, room + (has ? 0 : 5 * problem.changeovers.meanSetup))
         }
     }
 }
 
-/// A block under construction, its lots by type in the order in which the types came.
+/// A block under construction, its lots by type in the order in which the types came; where the order of
+/// types matters, lots in their order.
 private struct OpenBlock {
     var room: Int64
     var types: [Int]
@@ -66,14 +64,30 @@ private struct OpenBlock {
         lots = [[lot]]
     }
 
+    /// What a lot of `type` adds to the changeovers.
+    func changeover(to type: Int, has: Bool, _ problem: PackingProblem) -> Int64 {
+        guard let switching = problem.changeovers.uniformSwitch else {
+            return problem.changeovers.insertion(of: type, into: types).cost
+        }
+        return has ? problem.changeovers.same[type] : switching
+    }
+
     mutating func add(_ lot: Int, _ problem: PackingProblem) {
+        let type = problem.type[lot]
         room -= problem.fill[lot]
-        if let index = types.firstIndex(of: problem.type[lot]) {
-            room -= problem.sameChangeover
+        guard let switching = problem.changeovers.uniformSwitch else {
+            let (place, cost) = problem.changeovers.insertion(of: type, into: types)
+            room -= cost
+            types.insert(type, at: place)
+            lots.insert([lot], at: place)
+            return
+        }
+        if let index = types.firstIndex(of: type) {
+            room -= problem.changeovers.same[type]
             lots[index].append(lot)
         } else {
-            room -= problem.otherChangeover
-            types.append(problem.type[lot])
+            room -= switching
+            types.append(type)
             lots.append([lot])
         }
     }

@@ -15,6 +15,7 @@ package struct HybridPack: Strategy {
         try portfolio.addDefinitions(task.config)
         try portfolio.addFitDecreasing()
         try portfolio.addScores(staying: Self.pull, looksAtShortFills: true)
+        try portfolio.addSearch()
         let blocks = portfolio.best.map { Self.shortFirst($0, of: task.lots) }
         return Decision(sequence: LotSequence(blocks: portfolio.arranged(blocks, sortsRuns: false)))
     }

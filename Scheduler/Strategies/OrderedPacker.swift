@@ -30,55 +30,76 @@ enum OrderedPacker {
     }
 }
 
-/// The lots that are not packed yet, in their order, over all types and within each.
+/// The lots that are not packed yet, in their order, within each type and over the types that changeovers do
+/// not tell apart.
 private struct OrderedLots {
     private let problem: PackingProblem
     private let order: [Int]
-    /// The fills of all lots.
-    private var all: LeastTree
-    /// The fills of each type's lots.
-    private var byType: [LeastTree]
-    /// Where in the order each type's lots stand.
-    private let places: [[Int]]
-    /// Where among the lots of its type each lot of the order stands.
-    private let placesInType: [Int]
+    private var byType: [Shelf]
+    /// By row of the changeovers.
+    private var byRow: [Shelf]
+
+    /// Some of the lots.
+    private struct Shelf {
+        /// Their fills.
+        var fills: LeastTree
+        /// Where in the order they stand.
+        let places: [Int]
+
+        /// The place in the order of the first lot with a fill of at most `room`.
+        func first(atMost room: Int64) -> Int? { fills.first(atMost: room).map { places[$0] } }
+    }
+
+    /// Where among the lots of its type, and of its row, each lot of the order stands.
+    private var shelved: [(inType: Int, inRow: Int)] = []
 
     init(_ problem: PackingProblem, order: [Int]) {
         self.problem = problem
         self.order = order
-        all = LeastTree(order.map { problem.fill[$0] })
-        var places: [[Int]] = Array(repeating: [], count: problem.typeNames.count)
-        var placesInType: [Int] = []
-        placesInType.reserveCapacity(order.count)
+        var types: [[Int]] = Array(repeating: [], count: problem.typeNames.count)
+        var rows: [[Int]] = Array(repeating: [], count: problem.changeovers.members.count)
         for (place, lot) in order.enumerated() {
-            placesInType.append(places[problem.type[lot]].count)
-            places[problem.type[lot]].append(place)
+            let type = problem.type[lot]
+            let row = problem.changeovers.row(of: type)
+            shelved.append((types[type].count, rows[row].count))
+            types[type].append(place)
+            rows[row].append(place)
         }
-        byType = places.map { LeastTree($0.map { problem.fill[order[$0]] }) }
-        self.places = places
-        self.placesInType = placesInType
+        func shelf(_ places: [Int]) -> Shelf {
+            Shelf(fills: LeastTree(places.map { problem.fill[order[$0]] }), places: places)
+        }
+        byType = types.map(shelf)
+        byRow = rows.map(shelf)
     }
 
     /// Takes the next lot that fits `room` after a lot of type `current`; nil if none does.
     mutating func take(within room: Int64, after current: Int?) -> Int? {
         guard let place = next(within: room, after: current) else { return nil }
         let lot = order[place]
-        all.remove(at: place)
-        byType[problem.type[lot]].remove(at: placesInType[place])
+        let type = problem.type[lot]
+        byType[type].fills.remove(at: shelved[place].inType)
+        byRow[problem.changeovers.row(of: type)].fills.remove(at: shelved[place].inRow)
         return lot
     }
 
     private func next(within room: Int64, after current: Int?) -> Int? {
-        guard let current else { return all.first(atMost: room) }
-        if let place = first(of: current, atMost: room - problem.sameChangeover) { return place }
-        let rest = room - problem.otherChangeover
-        // With the shorter changeover no lot of the current type fits, so none does with the longer one.
-        if problem.sameChangeover <= problem.otherChangeover { return all.first(atMost: rest) }
-        return byType.indices.lazy.filter { $0 != current }.compactMap { first(of: $0, atMost: rest) }.min()
-    }
-
-    /// The place in the order of the first lot of `type` with a fill of at most `room`.
-    private func first(of type: Int, atMost room: Int64) -> Int? {
-        byType[type].first(atMost: room).map { places[type][$0] }
+        guard let current else { return byRow.compactMap { $0.first(atMost: room) }.min() }
+        let changeovers = problem.changeovers
+        let same = changeovers.same[current]
+        if let place = byType[current].first(atMost: room - same) { return place }
+        var first: Int?
+        for (row, shelf) in byRow.enumerated() {
+            let rest = room - changeovers.ticks(from: current, toRow: row)
+            let place: Int?
+            if row != changeovers.row(of: current) || rest <= room - same {
+                // No lot of the current type fits with its own changeover, so none does with a longer one.
+                place = shelf.first(atMost: rest)
+            } else {
+                place = changeovers.members[row].lazy.filter { $0 != current }
+                    .compactMap { byType[$0].first(atMost: rest) }.min()
+            }
+            first = [first, place].compactMap(\.self).min()
+        }
+        return first
     }
 }

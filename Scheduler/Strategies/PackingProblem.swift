@@ -14,8 +14,7 @@ struct PackingProblem {
     /// What a block's fills and changeovers may last together.
     let window: Int64
     let clean: Int64
-    let sameChangeover: Int64
-    let otherChangeover: Int64
+    let changeovers: Changeovers
 
     init(_ task: PlanningTask) {
         let rules = task.config.rules
@@ -33,8 +32,7 @@ struct PackingProblem {
         urgency = Urgency(task.lots)
         window = rules.ticks(rules.window).count
         clean = rules.ticks(rules.clean).count
-        sameChangeover = rules.ticks(rules.sameTypeChangeover).count
-        otherChangeover = rules.ticks(rules.otherTypeChangeover).count
+        changeovers = Changeovers(rules, types: names)
     }
 
     var lotCount: Int { fill.count }
@@ -42,20 +40,27 @@ struct PackingProblem {
     /// What it takes to run `lot` after a lot of type `previous`, or first in a block if that is nil.
     func cost(of lot: Int, after previous: Int?) -> Int64 {
         guard let previous else { return fill[lot] }
-        return fill[lot] + (previous == type[lot] ? sameChangeover : otherChangeover)
+        return fill[lot] + changeovers.ticks(from: previous, to: type[lot])
+    }
+
+    /// What the fills and changeovers of `block` take as it stands.
+    func span(of block: [Int]) -> Int64 {
+        var total: Int64 = 0
+        var previous: Int?
+        for lot in block {
+            total += cost(of: lot, after: previous)
+            previous = type[lot]
+        }
+        return total
     }
 
     /// The makespan of `blocks` as they stand.
-    func makespan(of blocks: [[Int]]) -> Int64 {
-        var total: Int64 = 0
-        for block in blocks {
-            total += clean
-            var previous: Int?
-            for lot in block {
-                total += cost(of: lot, after: previous)
-                previous = type[lot]
-            }
-        }
-        return total
+    func makespan(of blocks: [[Int]]) -> Int64 { blocks.reduce(0) { $0 + clean + span(of: $1) } }
+
+    /// Whether `blocks` hold every lot once and each fits the window as it stands.
+    func isFeasible(_ blocks: [[Int]]) -> Bool {
+        let lots = blocks.joined()
+        return lots.count == lotCount && Set(lots).count == lotCount
+            && blocks.allSatisfy { span(of: $0) <= window }
     }
 }

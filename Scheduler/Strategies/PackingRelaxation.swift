@@ -2,17 +2,18 @@ import PackingSolver
 
 /// A planning problem as bin packing with setups.
 ///
-/// With a changeover `s` within a type and `o` between types, a block of k lots of t types spends s·k + (o −
-/// s)·t − o hours on changeovers. So a lot weighs its fill + s, a type's setup weighs and costs o − s, a bin
-/// costs clean − o and holds window + o; what the lots weigh is part of every makespan. Three kinds of rules
-/// are different:
+/// Let every switch of type take `o` hours, and a changeover within type t no more than that, s(t). A block
+/// with k(t) lots of each of its types spends Σ s(t)·k(t) + Σ (o − s(t)) − o hours on changeovers. So a lot
+/// weighs its fill + s(t), a type's setup weighs and costs o − s(t), a bin costs clean − o and holds window +
+/// o; what the lots weigh is part of every makespan. Any other changeovers are brought into this form:
 ///
-/// * A clean is shorter than a changeover to another type: no block of a best schedule has two types, so each
-///   type is an instance of its own.
-/// * A clean is no longer than any changeover: every lot has its own block, and there is nothing to search
-///   for.
-/// * The changeover within a type is the longer one: then the order inside a block matters, and packing with
-///   `o` for every changeover gives a bound. Its bins are a schedule only if types can take turns in each.
+/// * No best schedule needs a changeover that is as long as a clean, which does as well in its place. Types
+///   without shorter ones between them never share a block, so each connected set of types is an instance of
+///   its own; a type alone in its set has no switches.
+/// * Where nothing is shorter than a clean, every lot has its own block, and there is nothing to search for.
+/// * Where switches within a set differ, or a changeover within a type is longer than a switch, the shortest
+///   switch of the set stands for all, and for what is longer than it within types. That gives a bound. Bins
+///   are blocks of that length only if an order of their lots is; otherwise they may not even fit the window.
 struct PackingRelaxation {
     /// An instance, and what its figures mean.
     struct Part: Sendable {
@@ -36,82 +37,93 @@ struct PackingRelaxation {
     private(set) var fixedBlocks: [[Int]] = []
     private(set) var fixedMakespan: Int64 = 0
     /// Whether a packing is a schedule of the same length, whatever it is.
-    let isExact: Bool
+    private(set) var isExact = true
     private let problem: PackingProblem
 
     init(_ problem: PackingProblem) {
         self.problem = problem
-        let (same, other, clean) = (problem.sameChangeover, problem.otherChangeover, problem.clean)
-        isExact = same <= other
-        let byType = Dictionary(grouping: 0..<problem.lotCount, by: { problem.type[$0] })
-            .sorted { $0.key < $1.key }.map(\.value)
-        let groups: [[[Int]]]
-        let setup: (same: Int64, other: Int64)
-        if clean <= min(same, other) {
-            fixedBlocks = (0..<problem.lotCount).map { [$0] }
-            groups = []
-            setup = (0, 0)
-        } else if same > other {
-            groups = [[Array(0..<problem.lotCount)]]
-            setup = (other, other)
-        } else if clean < other {
-            groups = byType.map { [$0] }
-            setup = (same, same)
+        let lots = Dictionary(grouping: 0..<problem.lotCount, by: { problem.type[$0] })
+        for types in TypeSets(problem).sets { add(types.map { (type: $0, lots: lots[$0] ?? []) }) }
+    }
+
+    /// Adds a set of types that may share blocks with each other and with no others.
+    private mutating func add(_ set: [(type: Int, lots: [Int])]) {
+        let changeovers = problem.changeovers
+        let switching: Int64
+        if set.count == 1 {
+            guard changeovers.same[set[0].type] < problem.clean else {
+                fixedBlocks += set[0].lots.map { [$0] }
+                fixedMakespan += problem.makespan(of: set[0].lots.map { [$0] })
+                return
+            }
+            switching = changeovers.same[set[0].type]
         } else {
-            groups = [byType]
-            setup = (same, other)
+            let (least, most) = changeovers.switches(among: set.map(\.type))
+            switching = least
+            let stays = set.filter { $0.lots.count > 1 }.map { changeovers.same[$0.type] }
+            isExact = isExact && least == most && stays.allSatisfy { $0 <= least }
         }
-        for group in groups {
-            let lots = group.flatMap(\.self)
-            let weights = lots.reduce(0) { $0 + problem.fill[$1] + setup.same }
-            let instance = try? PackingInstance(
-                classes: group.map { lots in
-                    .init(
-                        setupCost: setup.other - setup.same, setupWeight: setup.other - setup.same,
-                        weights: lots.map { problem.fill[$0] + setup.same })
-                },
-                capacity: problem.window + setup.other, binCost: clean - setup.other)
-            if let instance {
-                parts.append(Part(instance: instance, lots: lots, base: weights))
-            } else {
-                // The bounds of lots and rules keep within those of instances; should they not, what filling
-                // takes is still a bound, and the other strategies have a schedule.
-                fixedMakespan += lots.reduce(0) { $0 + problem.fill[$1] }
-                fixedBlocks += lots.map { [$0] }
-            }
+        let lots = set.flatMap(\.lots)
+        let classes = set.map { type, lots in
+            let staying = min(changeovers.same[type], switching)
+            return PackingInstance.Class(
+                setupCost: switching - staying, setupWeight: switching - staying,
+                weights: lots.map { problem.fill[$0] + staying })
         }
-        if groups.isEmpty { fixedMakespan = problem.makespan(of: fixedBlocks) }
+        let base = classes.reduce(0) { $0 + $1.weights.reduce(0, +) }
+        let instance = try? PackingInstance(
+            classes: classes, capacity: problem.window + switching, binCost: problem.clean - switching)
+        if let instance {
+            parts.append(Part(instance: instance, lots: lots, base: base))
+        } else {
+            // The bounds of lots and rules keep within those of instances; should they not, what filling
+            // takes is still a bound, and the other strategies have a schedule.
+            isExact = false
+            fixedMakespan += lots.reduce(0) { $0 + problem.fill[$1] }
+            fixedBlocks += lots.map { [$0] }
+        }
     }
 
-    /// `blocks` with the lots of each in the order that takes least time.
+    /// `blocks` with the lots of each in the best order that is found.
     func arranged(_ blocks: [[Int]]) -> [[Int]] {
-        blocks.map {
-            isExact ? $0.sorted { (problem.type[$0], $0) < (problem.type[$1], $1) } : alternating($0)
+        let order = BlockOrder(problem)
+        return blocks.map { block in
+            order.arranged(block.sorted { (problem.type[$0], $0) < (problem.type[$1], $1) })
         }
     }
+}
 
-    /// Types taking turns: always one of the type with most lots left, but not the one just taken if there is
-    /// another.
-    private func alternating(_ block: [Int]) -> [Int] {
-        var left = Dictionary(grouping: block, by: { problem.type[$0] }).sorted { $0.key < $1.key }
-        var order: [Int] = []
-        var last: Int?
-        while order.count < block.count {
-            let open = left.indices.filter { !left[$0].value.isEmpty }
-            let others = open.filter { left[$0].key != last }
-            let choice = (others.isEmpty ? open : others).max {
-                (left[$0].value.count, -$0) < (left[$1].value.count, -$1)
+/// The types of the lots in sets such that no best schedule needs a switch from one set to another: a clean
+/// takes no longer than any such switch.
+private struct TypeSets {
+    /// The types of each set, in increasing order.
+    private(set) var sets: [[Int]] = []
+
+    init(_ problem: PackingProblem) {
+        let changeovers = problem.changeovers
+        var rows = changeovers.members
+        // The types of one row are one set if they may follow each other, or meet at a third.
+        if let shared = rows.last, shared.count > 1 {
+            let last = rows.count - 1
+            let meets = rows.indices.contains { changeovers.link(last, $0) < problem.clean }
+            if !meets {
+                rows.removeLast()
+                sets = shared.map { [$0] }
             }
-            guard let choice else { break }
-            last = left[choice].key
-            order.append(left[choice].value.removeLast())
         }
-        return order
-    }
-
-    /// Whether `blocks` hold every lot and each fits the window as it stands.
-    func isFeasible(_ blocks: [[Int]]) -> Bool {
-        guard blocks.reduce(0, { $0 + $1.count }) == problem.lotCount else { return false }
-        return blocks.allSatisfy { problem.makespan(of: [$0]) - problem.clean <= problem.window }
+        var left = Set(rows.indices)
+        for row in rows.indices where left.remove(row) != nil {
+            var set: [Int] = []
+            var open = [row]
+            while let row = open.popLast() {
+                set += rows[row]
+                for next in left.sorted() where changeovers.link(row, next) < problem.clean {
+                    left.remove(next)
+                    open.append(next)
+                }
+            }
+            sets.append(set.sorted())
+        }
+        sets.sort { $0[0] < $1[0] }
     }
 }

@@ -41,7 +41,7 @@ package enum Planner {
             gap: bound.map { relativeGap(to: $0, from: timeline.makespan) },
             isProven: bound == timeline.makespan)
         watch.progress(
-            PlanningProgress(
+            ScheduleProgress(
                 fraction: 1, message: "Done", bestMakespan: result.makespan, bound: plan.bound))
         return plan
     }

@@ -6,6 +6,7 @@ struct Portfolio {
     private let problem: PackingProblem
     private let rules: LineRules
     private let watch: PlanningWatch
+    private let order: BlockOrder
     /// The best so far; of equals, the first.
     private(set) var best: [[Int]] = []
     private var bestMakespan = Int64.max
@@ -13,6 +14,7 @@ struct Portfolio {
     init(_ task: PlanningTask, watch: PlanningWatch) {
         problem = PackingProblem(task)
         rules = task.config.rules
+        order = BlockOrder(problem)
         self.watch = watch
     }
 
@@ -28,6 +30,10 @@ struct Portfolio {
     /// The most blocks that the fits look at together, which is some tenths of a second; every lot may look
     /// at every block. 5,000 lots in 2,000 blocks still get all of them.
     private static let mostLooks = 30_000_000
+
+    /// The most places that the search looks at for each lot, and for all together: some hundredths of a
+    /// second.
+    private static let searchLooks = (each: 500, most: 1_000_000)
 
     /// Packs by the definitions of `spt-pack`, `lpt-pack` and `cfs-pack`.
     mutating func addDefinitions(_ config: PlanningConfig) throws(PlanningCancelled) {
@@ -74,6 +80,16 @@ struct Portfolio {
         }
     }
 
+    /// Where the order of types matters, takes blocks of the best packing apart and fills them again.
+    mutating func addSearch() throws(PlanningCancelled) {
+        guard problem.changeovers.uniformSwitch == nil, !watch.isOutOfTime() else { return }
+        var search = BlockSearch(problem, start: best, seed: 1)
+        let looks = min(Self.searchLooks.each * problem.lotCount, Self.searchLooks.most)
+        try search.run(looks: looks, watch: watch)
+        offer(search.best)
+        report(1, "Moved lots between blocks")
+    }
+
     /// `blocks` with the urgent lots as early as they can be without costing time.
     func arranged(_ blocks: [[Int]], sortsRuns: Bool) -> [[Int]] {
         problem.urgency.arranged(blocks, of: problem, sortsRuns: sortsRuns)
@@ -82,12 +98,15 @@ struct Portfolio {
     /// What a block costs beyond its lots and types, for each hour that it holds: a clean, less the
     /// changeover that its first lot saves. In thousandths, and never so little that slack would not count.
     private var naturalSlackPrice: Int64 {
-        let cost = problem.clean - problem.otherChangeover
-        let hours = problem.window + problem.otherChangeover
+        let cost = problem.clean - problem.changeovers.meanSwitch
+        let hours = problem.window + problem.changeovers.meanSwitch
         return max(cost * 1_000 / hours, 20)
     }
 
+    /// Keeps `blocks` if they are better, each in the best order that is found where the order matters.
     private mutating func offer(_ blocks: [[Int]]) {
+        var blocks = blocks
+        if problem.changeovers.uniformSwitch == nil { blocks = blocks.map(order.arranged) }
         let makespan = problem.makespan(of: blocks)
         if makespan < bestMakespan {
             bestMakespan = makespan
@@ -97,7 +116,7 @@ struct Portfolio {
 
     private func report(_ fraction: Double, _ message: String) {
         watch.progress(
-            PlanningProgress(
+            ScheduleProgress(
                 fraction: fraction, message: message, bestMakespan: rules.hours(Ticks(bestMakespan))))
     }
 }

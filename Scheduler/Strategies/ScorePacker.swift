@@ -31,7 +31,6 @@ struct ScorePacker {
 
     private let problem: PackingProblem
     private let weights: Weights
-    private let switchCost: Int64
     private var lots: LotIndex
 
     /// How often each type is in the open block and in the way that is being looked at.
@@ -45,7 +44,6 @@ struct ScorePacker {
     init(_ problem: PackingProblem, _ weights: Weights) {
         self.problem = problem
         self.weights = weights
-        switchCost = (problem.otherChangeover - problem.sameChangeover) * 1_000
         lots = LotIndex(problem)
         open = Array(repeating: 0, count: problem.typeNames.count)
     }
@@ -103,20 +101,25 @@ struct ScorePacker {
             open[type] += 1
             look(
                 after: lot, room: room - problem.cost(of: lot, after: current),
-                value: value + (type == current ? weights.staying * problem.sameChangeover : -switchCost),
+                value: value - excess(from: current, to: type)
+                    + (type == current ? weights.staying * problem.changeovers.same[type] : 0),
                 depth: depth - 1)
             open[type] -= 1
             way.removeLast()
         }
     }
 
+    /// What a changeover costs beyond the shortest that leads to `next`, which a lot of it takes in any case.
+    private func excess(from current: Int, to next: Int) -> Int64 {
+        (problem.changeovers.ticks(from: current, to: next) - problem.changeovers.leastBefore[next]) * 1_000
+    }
+
     /// The room that is left when the longest lots that fit and stay on the type of `last` are taken.
     private mutating func slackAfterStaying(on last: Int, room: Int64) -> Int64 {
         var room = room
         var after = weights.looksAtShortFills ? nil : last
-        while let lot = lots.longest(
-            ofTypeOf: last, after: after, within: room - problem.sameChangeover)
-        {
+        let changeover = problem.changeovers.same[problem.type[last]]
+        while let lot = lots.longest(ofTypeOf: last, after: after, within: room - changeover) {
             after = lot
             if way.contains(lot) { continue }
             room -= problem.cost(of: lot, after: problem.type[last])
@@ -126,12 +129,12 @@ struct ScorePacker {
 
     /// The most promising lots that fit after `last`, most hours gained against the switch first.
     private mutating func candidates(after last: Int, room: Int64) -> [Int] {
-        var found: [(lot: Int, gain: Int64)] = []
-        for lot in staying(after: last, within: room - problem.sameChangeover) {
-            found.append((lot, problem.fill[lot] * 1_000))
-        }
-        for lot in switching(within: room - problem.otherChangeover) {
-            found.append((lot, problem.fill[lot] * 1_000 - switchCost))
+        let current = problem.type[last]
+        let fitting =
+            staying(after: last, within: room - problem.changeovers.same[current])
+            + switching(from: current, within: room)
+        var found = fitting.map { lot in
+            (lot: lot, gain: problem.fill[lot] * 1_000 - excess(from: current, to: problem.type[lot]))
         }
         found.sort { ($0.gain, $1.lot) > ($1.gain, $0.lot) }
         return found.prefix(Self.perPlace).map(\.lot)
@@ -158,17 +161,20 @@ struct ScorePacker {
         return found
     }
 
-    /// Lots with fills of at most `room` of types that the block has not had: it does not come back to a
-    /// type.
-    private mutating func switching(within room: Int64) -> [Int] {
+    /// Lots that fit `room` after a lot of type `current`, of types that the block has not had: it does not
+    /// come back to a type.
+    private mutating func switching(from current: Int, within room: Int64) -> [Int] {
+        guard let least = problem.changeovers.leastSwitch[current] else { return [] }
         var found: [Int] = []
         var patience = Self.patience
         var after: Int?
-        while found.count < Self.perPlace, patience > 0, let lot = lots.longest(after: after, within: room) {
+        while found.count < Self.perPlace, patience > 0,
+            let lot = lots.longest(after: after, within: room - least)
+        {
             after = lot
             patience -= 1
             let type = problem.type[lot]
-            guard open[type] == 0 else { continue }
+            guard open[type] == 0, problem.cost(of: lot, after: current) <= room else { continue }
             if found.count(where: { problem.type[$0] == type }) < Self.perType { found.append(lot) }
         }
         return found

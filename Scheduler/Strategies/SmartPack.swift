@@ -13,6 +13,7 @@ package struct SmartPack: Strategy {
         try portfolio.addDefinitions(task.config)
         try portfolio.addFitDecreasing()
         try portfolio.addScores(staying: 0, looksAtShortFills: false)
+        try portfolio.addSearch()
         let blocks = portfolio.arranged(portfolio.best, sortsRuns: true)
         return Decision(sequence: LotSequence(blocks: blocks))
     }

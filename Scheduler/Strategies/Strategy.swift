@@ -41,13 +41,13 @@ package struct PlanningWatch: Sendable {
     package var isOutOfTime: @Sendable () -> Bool
     /// The seconds that are left, for a strategy that has to share them out; nil where there is no limit.
     package var secondsLeft: @Sendable () -> Double?
-    package var progress: @Sendable (PlanningProgress) -> Void
+    package var progress: @Sendable (ScheduleProgress) -> Void
 
     package init(
         isCancelled: @escaping @Sendable () -> Bool = { false },
         isOutOfTime: @escaping @Sendable () -> Bool = { false },
         secondsLeft: @escaping @Sendable () -> Double? = { nil },
-        progress: @escaping @Sendable (PlanningProgress) -> Void = { _ in }
+        progress: @escaping @Sendable (ScheduleProgress) -> Void = { _ in }
     ) {
         self.isCancelled = isCancelled
         self.isOutOfTime = isOutOfTime
@@ -58,25 +58,6 @@ package struct PlanningWatch: Sendable {
     /// Throws if the caller no longer wants the answer.
     func check() throws(PlanningCancelled) {
         if isCancelled() { throw PlanningCancelled() }
-    }
-}
-
-/// How far a strategy is.
-package struct PlanningProgress: Sendable, Hashable {
-    /// 0 to 1, never less than before.
-    package var fraction: Double
-    /// A few words for people.
-    package var message: String
-    /// The best makespan so far, in hours; nil before there is one.
-    package var bestMakespan: Double?
-    /// A proven lower bound of the makespan, in hours; nil if none is known.
-    package var bound: Double?
-
-    package init(fraction: Double, message: String, bestMakespan: Double? = nil, bound: Double? = nil) {
-        self.fraction = fraction
-        self.message = message
-        self.bestMakespan = bestMakespan
-        self.bound = bound
     }
 }
 

@@ -26,7 +26,9 @@ struct ManyLotsTests {
     @Test("the definitions take the lots that looking at every lot in turn takes, whatever the rules")
     func asDefined() throws {
         for seed in 0..<200 as Range<UInt64> {
-            let task = try Sample.random(seed: seed)
+            let task =
+                seed % 2 == 0
+                ? try Sample.random(seed: seed) : try Sample.anything(seed: seed, most: 40)
             let problem = PackingProblem(task)
             let orders = [
                 LPTPack.order(of: problem), SPTPack.order(of: problem),

@@ -8,7 +8,7 @@ struct PlannerTests {
     @Test("a cancelled plan is given up by every strategy")
     func cancelled() throws {
         let task = try Sample.task("lots.csv")
-        for name in Sample.available {
+        for name in Sample.strategies {
             let strategy = try Catalogue.strategy(named: name)
             #expect(throws: PlanningFault.cancelled) {
                 try Planner.plan(
@@ -45,7 +45,7 @@ struct PlannerTests {
 
     @Test("progress grows to 1 while the best makespan falls to that of the result")
     func progress() throws {
-        let reports = Mutex<[PlanningProgress]>([])
+        let reports = Mutex<[ScheduleProgress]>([])
         let watch = PlanningWatch(progress: { report in reports.withLock { $0.append(report) } })
         let plan = try Planner.plan(
             try Sample.task("lots.csv"), with: SmartPack(), startingAt: UTCTime(microseconds: 0), watch: watch

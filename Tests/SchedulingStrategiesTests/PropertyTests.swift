@@ -12,7 +12,7 @@ struct PropertyTests {
         for seed in 0..<50 as Range<UInt64> {
             let task = try Sample.random(seed: seed)
             var makespans: [String: Ticks] = [:]
-            for name in Sample.available {
+            for name in Sample.strategies {
                 let strategy = try Catalogue.strategy(named: name)
                 let first = try strategy.decide(task, watch: PlanningWatch()).sequence
                 let second = try strategy.decide(task, watch: PlanningWatch()).sequence
@@ -50,7 +50,7 @@ struct PropertyTests {
         let free = try Sample.hourly(Array(repeating: ("X", 1), count: 60), clean: 0, same: 0, other: 0)
         let tiny = try Sample.hourly((0..<40).map { ("T\($0 % 40)", 1) }, window: 1)
         let single = try Sample.hourly([("X", 1)])
-        for name in Sample.available {
+        for name in Sample.strategies {
             #expect(try Sample.plan(full, name).result.makespan == 7 * 144)
             #expect(try Sample.plan(free, name).result.makespan == 60)
             #expect(try Sample.plan(tiny, name).result.kpis.blocks == 40)
@@ -65,7 +65,7 @@ struct PropertyTests {
         let lots = (0..<50).map { Lot(id: "L\($0)", type: "T\($0 % 3)", vials: Vials(100_000_000)) }
         for rules in [rules, slack] {
             let task = PlanningTask(lots: lots, config: PlanningConfig(rules: rules))
-            for name in Sample.available {
+            for name in Sample.strategies {
                 #expect(try Sample.plan(task, name).result.kpis.fillHours == 5_000)
             }
         }

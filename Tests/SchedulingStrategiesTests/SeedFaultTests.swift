@@ -173,7 +173,7 @@ struct SeedFaultTests {
     @Test("seed bug 19: every strategy gives its thread back when nobody wants its answer any more")
     func stops() throws {
         let task = try Sample.task("lots_large.csv")
-        for name in Sample.available {
+        for name in Sample.strategies {
             let strategy = try Catalogue.strategy(named: name)
             #expect(throws: PlanningCancelled.self) {
                 try strategy.decide(task, watch: PlanningWatch(isCancelled: { true }))

@@ -17,7 +17,7 @@ struct UrgencyTests {
     @Test("of lots that are equal, the one of the higher priority goes first, by every strategy")
     func priority() throws {
         let task = try equals { $0[3].priority = 1 }
-        for name in Sample.available {
+        for name in Sample.strategies {
             #expect(try Sample.blocks(task, name).first?.first == "L3", "\(name)")
         }
     }
@@ -29,7 +29,7 @@ struct UrgencyTests {
             lots[2].priority = 5
             lots[4].priority = 0
         }
-        for name in Sample.available {
+        for name in Sample.strategies {
             let order = try Sample.blocks(task, name).flatMap(\.self)
             #expect(order == ["L2", "L5", "L4", "L3", "L1", "L0"], "\(name)")
         }
