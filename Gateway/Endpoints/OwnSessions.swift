@@ -11,7 +11,10 @@ enum OwnSessions {
             }
             let live = sessions.filter { context.sessionPolicy.isLive($0, at: request.now) }
             return try .json(
-                Listing(sessions: live.map { SessionView($0, asking: caller.session.digest) }))
+                Listing(
+                    sessions: live.map {
+                        SessionView($0, context.sessionPolicy, asking: caller.session.digest)
+                    }))
         }
     }
 

@@ -10,7 +10,7 @@ enum AdminSessions {
                 try await store.list(of: account.id)
             }
             let live = sessions.filter { context.sessionPolicy.isLive($0, at: request.now) }
-            return try .json(Listing(sessions: live.map { SessionView($0) }))
+            return try .json(Listing(sessions: live.map { SessionView($0, context.sessionPolicy) }))
         }
     }
 

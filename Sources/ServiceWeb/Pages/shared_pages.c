@@ -15,6 +15,9 @@ static const unsigned char dom_js[] = {
 static const unsigned char frame_js[] = {
 #embed "Files/frame.js"
 };
+static const unsigned char live_js[] = {
+#embed "Files/live.js"
+};
 static const unsigned char session_js[] = {
 #embed "Files/session.js"
 };
@@ -28,6 +31,7 @@ static const struct page_file files[] = {
     {"api.js", api_js, sizeof api_js},
     {"dom.js", dom_js, sizeof dom_js},
     {"frame.js", frame_js, sizeof frame_js},
+    {"live.js", live_js, sizeof live_js},
     {"session.js", session_js, sizeof session_js},
     {"icon.svg", icon_svg, sizeof icon_svg},
 };

@@ -1,7 +1,7 @@
 // The bar at the top of every page: where one can go, who one is, the way out.
 import { get } from "./api.js";
 import { byID, el, fill, named } from "./dom.js";
-import { watchSession } from "./session.js";
+import { belongsTo, watchSession } from "./session.js";
 
 const PLANNER = [["/app/", "Schedules"], ["/app/new", "New schedule"], ["/app/compare", "Compare"], ["/app/templates", "Templates"]];
 const ADMINISTRATION = ["/admin/", "Administration"];
@@ -25,6 +25,7 @@ export async function frame(here) {
   fill(nav, PLANNER.map((place) => link(place, here)));
   watchSession();
   const me = await whoAmI();
+  belongsTo(me);
   if (me?.is_superuser) nav.append(link(ADMINISTRATION, here));
   fill(own,
     me ? el("a", { href: "/account", "aria-current": here === "/account" ? "page" : null },

@@ -1,0 +1,57 @@
+"""The end of a session is announced before it comes, and takes nothing with it that was typed."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from .browser import Browser
+from .desk import PASSWORD, Desk, opened
+
+TYPED = "nightly export"
+
+
+@pytest.fixture(scope="module", params=["idle", "absolute"])
+def desk(request: pytest.FixtureRequest) -> Iterator[Desk]:
+    absolute = "12h" if request.param == "idle" else "6s"
+    with opened(sessions={"idle-timeout": "6s", "absolute-timeout": absolute, "touch-interval": "1s"}) as desk:
+        yield desk
+
+
+def test_it_is_announced_and_what_was_typed_is_kept_until_it_is_sent(chromium: Browser, desk: Desk) -> None:
+    browser = chromium
+    browser.fresh(desk.gateway.url)
+    email = desk.user()
+    browser.log_in(email, PASSWORD, "/account")
+    browser.click("#new-key")
+    browser.find("#key-name").send_keys(TYPED)
+    kind = browser.find("#session-banner", "You will be logged out in").get_attribute("data-kind")
+    if kind == "idle":
+        # Somebody is there: it goes on, and is announced again later.
+        browser.click("#session-banner button", "Stay logged in")
+        browser.until("no banner", lambda: not browser.all("#session-banner"))
+        browser.find("#session-banner", "You will be logged out in")
+    # Nobody is: nothing that the page does by itself keeps the session.
+    browser.find("#session-banner", "Your session has ended")
+    assert browser.violations() == []
+
+    page, (login,) = browser.driver.current_window_handle, other_windows(browser)
+    browser.driver.switch_to.window(login)
+    browser.log_in(email, PASSWORD, browser.path)
+    assert browser.path == "/account"
+    browser.driver.switch_to.window(page)
+    browser.click("#session-banner button", "I have logged in")
+    browser.until("no banner", lambda: not browser.all("#session-banner"))
+    assert browser.find("#key-name").get_attribute("value") == TYPED
+    browser.click("#key-form .primary")
+    assert browser.find("#secret").get_attribute("value").startswith("fgk_")
+    assert browser.find("#keys .entry", TYPED)
+    assert browser.complaints() == []
+
+
+def other_windows(browser: Browser) -> list[str]:
+    """Where "Log in again" leads: a window of its own."""
+    here = browser.driver.current_window_handle
+    browser.click("#session-banner a", "Log in again")
+    return browser.until(
+        "a window opens", lambda: [each for each in browser.driver.window_handles if each != here]
+    )
