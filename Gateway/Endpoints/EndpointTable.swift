@@ -8,7 +8,7 @@ package enum EndpointTable {
         return [
             login.forPrograms,
             Logout.one(context), Logout.all(context),
-            OwnAccount.show(context), OwnAccount.changePassword(context),
+            OwnAccount.show(context), OwnAccount.passwordRule(context), OwnAccount.changePassword(context),
             OwnSessions.list(context), OwnSessions.end(context),
             OwnKeys.list(context), OwnKeys.create(context), OwnKeys.end(context), OwnKeys.endAll(context),
             OwnSecondFactor.show(context), OwnSecondFactor.begin(context), OwnSecondFactor.confirm(context),
@@ -18,6 +18,7 @@ package enum EndpointTable {
             Registration.endpoint(context),
             BrowserLogin.page, BrowserLogin.submit(login), BrowserLogin.logout(context),
             GatewayFiles.endpoint,
+            GatewayFiles.page("/account", "account.html", require: .user),
             KeySet.publish(context),
             Health.isUp, Health.isReady(context),
         ] + AdminTable.all(in: context)

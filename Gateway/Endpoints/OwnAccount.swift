@@ -15,6 +15,24 @@ enum OwnAccount {
         }
     }
 
+    /// `GET /api/v1/auth/password`: what a new password must be like, as far as it can be said in numbers: characters.
+    static func passwordRule(_ context: EndpointContext) -> Endpoint {
+        Endpoint("GET", "/api/v1/auth/password", require: .user) { (_) throws(Refusal) in
+            let policy = context.passwordPolicy
+            return try .json(PasswordRule(minLength: policy.minLength, maxLength: policy.maxLength))
+        }
+    }
+
+    private struct PasswordRule: Encodable {
+        var minLength: Int
+        var maxLength: Int
+
+        enum CodingKeys: String, CodingKey {
+            case minLength = "min_length"
+            case maxLength = "max_length"
+        }
+    }
+
     /// `PUT /api/v1/auth/password` with `current_password` and `new_password`: 204, and every other session of the user
     /// ends (pain 26).
     ///

@@ -6,14 +6,15 @@ import ServiceCore
 enum OwnKeys {
     static let path = "/api/v1/auth/keys"
 
-    /// `GET /api/v1/auth/keys`: `{"keys": […]}`, newest first, without their secrets.
+    /// `GET /api/v1/auth/keys`: `{"keys": […], "policy": {…}}`, newest first, without their secrets.
     static func list(_ context: EndpointContext) -> Endpoint {
         Endpoint("GET", path, require: .user) { request throws(Refusal) in
             let user = try request.loggedInCaller().user
             let keys = try await context.asking { store throws(StoreFault) in
                 try await store.apiKeys(of: user)
             }
-            return try .json(Listing(keys: keys.map { KeyView($0) }))
+            return try .json(
+                Listing(keys: keys.map { KeyView($0) }, policy: PolicyView(context.keyPolicy)))
         }
     }
 
@@ -90,6 +91,28 @@ enum OwnKeys {
 
     private struct Listing: Encodable {
         var keys: [KeyView]
+        var policy: PolicyView
+    }
+
+    /// What a key may be: how many a user has, how many addresses one names, and seconds.
+    private struct PolicyView: Encodable {
+        var perUser: Int
+        var addresses: Int
+        var lifetime: Int64
+        var maxLifetime: Int64
+
+        init(_ policy: KeyPolicy) {
+            perUser = policy.perUser
+            addresses = policy.addresses
+            lifetime = policy.lifetime.components.seconds
+            maxLifetime = policy.maxLifetime.components.seconds
+        }
+
+        enum CodingKeys: String, CodingKey {
+            case addresses, lifetime
+            case perUser = "per_user"
+            case maxLifetime = "max_lifetime"
+        }
     }
 }
 

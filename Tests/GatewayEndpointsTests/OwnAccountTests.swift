@@ -1,3 +1,4 @@
+import Foundation
 import GatewayCore
 import Testing
 
@@ -156,15 +157,30 @@ struct OwnAccountTests {
         #expect(sessions.map { $0["current"] as? Bool } == [false, true])
         #expect(
             Set(sessions[0].keys) == [
-                "id", "created_at", "last_used_at", "expires_at", "address", "user_agent", "current",
+                "id", "created_at", "last_used_at", "expires_at", "idle_expires_at", "address", "user_agent",
+                "current",
             ])
         #expect(sessions[0]["id"] as? String == "\(SessionDigest(ofToken: Array(new.utf8)).sessionID)")
+        // Half an hour after the last use, by a clock that is told to the second.
+        let formatter = ISO8601DateFormatter()
+        let used = try #require(formatter.date(from: sessions[0]["last_used_at"] as? String ?? ""))
+        let idle = try #require(formatter.date(from: sessions[0]["idle_expires_at"] as? String ?? ""))
+        #expect(idle.timeIntervalSince(used) == 1_800)
         #expect(sessions[0]["address"] as? String == "192.0.2.1")
         #expect(sessions[0]["user_agent"] as? String == "tests/1")
         for token in [old, new] {
             #expect(!answer.text.contains(token))
             #expect(!answer.text.contains("\(SessionDigest(ofToken: Array(token.utf8)))"))
         }
+    }
+
+    @Test("what a new password must be like is told to whoever has logged in")
+    func passwordRule() async throws {
+        let world = try await World()
+        try await world.add()
+        let rule = try await world.send(.get("/api/v1/auth/password", token: world.logIn())).object()
+        #expect(rule as? [String: Int] == ["min_length": 15, "max_length": 128])
+        #expect(try await world.send(.get("/api/v1/auth/password")).status == 401)
     }
 
     @Test(

@@ -13,6 +13,11 @@ struct OwnKeysTests {
     private func list(_ world: World, _ token: String) async throws -> [[String: Any]] {
         let answer = try await world.send(.get("/api/v1/auth/keys", token: token))
         #expect(answer.status == 200)
+        let policy = try answer.object()["policy"] as? [String: Int]
+        #expect(
+            policy == [
+                "per_user": 20, "addresses": 16, "lifetime": 90 * 86_400, "max_lifetime": 365 * 86_400,
+            ])
         return try #require(try answer.object()["keys"] as? [[String: Any]])
     }
 

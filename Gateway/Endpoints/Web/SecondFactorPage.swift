@@ -68,56 +68,60 @@ struct SecondFactorPage {
 
     func response(to request: EndpointRequest) -> EndpointResponse {
         let form = refusal?.form
+        let page = PageShell.html(
+            "Second factor", isFaulty: refusal != nil, module: "second-factor.js",
+            body: body(requestID: "\(request.id)"))
         return EndpointResponse(
             status: form?.status ?? 200,
             headers: [("Content-Type", "text/html; charset=utf-8"), EndpointResponse.uncached],
-            body: Array(html(requestID: "\(request.id)").utf8), code: form?.code)
+            body: Array(page.utf8), code: form?.code)
     }
 
-    private func html(requestID: String) -> String {
-        """
-        <!DOCTYPE html>
-        <html lang="en">
-        <head>
-        <meta charset="utf-8">
-        <meta name="viewport" content="width=device-width, initial-scale=1">
-        <meta name="color-scheme" content="light dark">
-        <title>\(refusal == nil ? "" : "Error: ")Second factor · Fillgate</title>
-        <link rel="icon" href="\(GatewayFiles.all.address(of: "icon.svg"))">
-        <link rel="stylesheet" href="\(GatewayFiles.all.address(of: "login.css"))">
-        </head>
-        <body class="gate">
-        <main>
-        <h1>Second factor</h1>
-        \(message(requestID: requestID))\(content)
-        <form method="post" action="/logout">
-        <button type="submit" class="aside">Log out</button>
-        </form>
-        </main>
-        </body>
-        </html>
-
-        """
+    private func body(requestID: String) -> String {
+        let message = PageShell.problem(refusal, requestID: requestID) { "The \($0 ?? "request")" }
+        return """
+            <a class="skip" href="#main">Skip to the content</a>
+            <header class="top" id="top">
+            <a class="brand" href="/account"><img src="\(GatewayFiles.all.address(of: "icon.svg"))" alt="" width="24" height="24">Fillgate</a>
+            <form method="post" action="/logout">
+            <button type="submit" class="plain">Log out</button>
+            </form>
+            </header>
+            <main id="main" class="page narrow" tabindex="-1">
+            <p><a href="/account">Account</a></p>
+            <h1>Second factor</h1>
+            \(message)<div class="card">
+            \(content)
+            </div>
+            </main>
+            """
     }
 
     private var content: String {
         switch step {
         case .password:
             """
-            <p>Bring in an authenticator app: from then on you log in with your password and a code of the app.</p>
-            <form method="post" action="\(Self.path)">
+            <p>Bring in an authenticator app: from then on you log in with your password and a code of the app. Any app for
+            one-time codes does.</p>
+            <form method="post" action="\(Self.path)" class="stack">
+            <div class="field">
             <label for="password">Password</label>
             <input id="password" name="password" type="password" autocomplete="current-password" required autofocus>
-            <button type="submit" class="primary">Go on</button>
+            <p class="hint">To make sure that it is you.</p>
+            </div>
+            <div class="row"><button type="submit" class="primary">Go on</button></div>
             </form>
             """
         case .enrolled(let left):
-            "<p>You log in with a code of your app. Recovery codes left: \(left).</p>"
+            """
+            <p class="row"><span class="badge good">On</span>You log in with a code of your app. Recovery codes left: \(left).</p>
+            <div class="row"><a class="button" href="/account">Go to your account</a></div>
+            """
         case .secret(let offer):
             """
             <p>Scan this with the app, or type the secret into it.</p>
-            <figure role="img" aria-label="QR code of the secret below">\(QRCode(offer.uri)?.svg ?? "")</figure>
-            <p><code>\(HTML.escaped(offer.secret.text))</code></p>
+            <figure class="qr" role="img" aria-label="QR code of the secret below">\(QRCode(offer.uri)?.svg ?? "")</figure>
+            <p>Secret: <code>\(HTML.escaped(offer.secret.text))</code></p>
             \(Self.codeForm)
             """
         case .code:
@@ -127,35 +131,23 @@ struct SecondFactorPage {
             """
         case .done(let codes):
             """
-            <p>Done. These recovery codes stand in for the app, each once. Keep them; they are not shown again.</p>
-            <ul>
+            <p class="row"><span class="badge good">On</span>Done: from now on you log in with a code of your app.</p>
+            <p>These recovery codes stand in for the app, each once. Keep them where the phone is not; they are not shown again.</p>
+            <ul class="codes" id="codes">
             \(codes.map { "<li><code>\(HTML.escaped($0.text))</code></li>" }.joined(separator: "\n"))
             </ul>
+            <div class="row" id="codes-actions"><a class="button" href="/account">I have kept them</a></div>
             """
         }
     }
 
     private static let codeForm = """
-        <form method="post" action="\(path)/confirm">
+        <form method="post" action="\(path)/confirm" class="stack">
+        <div class="field">
         <label for="code">Code that the app shows</label>
         <input id="code" name="code" type="text" inputmode="numeric" autocomplete="one-time-code" required autofocus>
-        <button type="submit" class="primary">Confirm</button>
+        </div>
+        <div class="row"><button type="submit" class="primary">Confirm</button></div>
         </form>
         """
-
-    private func message(requestID: String) -> String {
-        guard let refusal else { return "" }
-        var sentences = [refusal.form.detail]
-        if case .invalidInput(let faults) = refusal {
-            sentences = faults.map { "The \($0.field ?? "request") \($0.message)." }
-        }
-        let lines = sentences.map { "<p>\(HTML.escaped($0))</p>" }.joined(separator: "\n")
-        return """
-            <div id="problem" role="alert">
-            \(lines)
-            <p><small>Request \(HTML.escaped(requestID))</small></p>
-            </div>
-
-            """
-    }
 }
