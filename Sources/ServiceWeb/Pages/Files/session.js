@@ -128,8 +128,9 @@ function show(kind, colour, ...content) {
   const text = content.map((part) => part.textContent).join(" ");
   if (banner?.dataset.kind === kind && banner.dataset.text === text) return;
   if (!banner) {
+    // Over the page, wherever that is scrolled to.
     banner = el("div", { id: "session-banner", role: "alert" });
-    document.querySelector("main")?.prepend(banner);
+    document.body.append(banner);
   }
   Object.assign(banner.dataset, { kind, text });
   banner.className = `notice ${colour}`;
