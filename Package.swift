@@ -136,6 +136,7 @@ let package = Package(
                 .embedInCode("Scripts/lease_renew.lua"),
                 .embedInCode("Scripts/override_set.lua"),
                 .embedInCode("Scripts/records_keep.lua"),
+                .embedInCode("Scripts/worker_report.lua"),
             ]),
         part(
             "GatewayProxy", at: "Gateway/Proxy",

@@ -25,6 +25,14 @@ package enum CalendarText {
     /// `2026-01-02T03:04:05Z` (RFC 3339).
     package static func rfc3339(_ moment: Timestamp) -> String { dateAndTime(moment.seconds) + "Z" }
 
+    /// `2026-01-02T03:04:05.678Z`, for moments that differ by less than a second.
+    package static func rfc3339Milliseconds(_ moment: Timestamp) -> String {
+        let milliseconds = String(
+            moment.microseconds.floorDivided(by: 1_000).quotient.floorDivided(by: 1_000).remainder)
+        let digits = String(repeating: "0", count: 3 - milliseconds.count) + milliseconds
+        return "\(dateAndTime(moment.seconds)).\(digits)Z"
+    }
+
     /// The moment that an RFC 3339 text of the years 1970 to 9999 names, with a zone, to the second: what a fraction
     /// says is left out. Nil for anything else.
     package static func moment(rfc3339 text: String) -> Timestamp? {

@@ -238,4 +238,4 @@ package typealias RequestStore = AdmissionStore & LeaseStore & RecordStore
 
 /// Everything one event loop remembers through.
 package typealias GatewayStore = RequestStore & OverrideStore & LimitStore & SessionStore & AccountStore
-    & LockoutStore & KeySetStore & KeyStore & AuditStore & SecondFactorStore
+    & LockoutStore & KeySetStore & KeyStore & AuditStore & SecondFactorStore & WorkerStore

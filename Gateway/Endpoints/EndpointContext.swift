@@ -21,6 +21,10 @@ package struct EndpointContext {
     package var limitFinds: (LimitQuestion) -> [LimitFind]
     /// Names of the policies that stand between an address and logging in.
     package var loginPolicies: Set<String>
+    /// Every policy as it is now.
+    package var limitPolicies: () -> [PolicyDescription]
+    /// Asks the store's server how it is.
+    package var storeHealth: nonisolated(nonsending) () async throws(StoreFault) -> StoreHealth
     /// Where a browser goes after logging in when it came from nowhere: a local path.
     package var home: LocalPath
     /// The public halves of this worker's own signing keys.
@@ -42,6 +46,10 @@ package struct EndpointContext {
         secondFactor: SecondFactorPolicy = .init(),
         limitFinds: @escaping (LimitQuestion) -> [LimitFind] = { _ in [] },
         loginPolicies: Set<String> = [],
+        limitPolicies: @escaping () -> [PolicyDescription] = { [] },
+        storeHealth: nonisolated(nonsending) @escaping () async throws(StoreFault) -> StoreHealth = {
+            () async throws(StoreFault) in StoreHealth(latency: 0, servers: [])
+        },
         home: LocalPath = .root, ownKeys: @escaping @Sendable () -> [JSONWebKey],
         isReady: nonisolated(nonsending) @escaping () async -> Bool,
         isRegistrationOpen: Bool = false,
@@ -60,6 +68,8 @@ package struct EndpointContext {
         self.secondFactor = secondFactor
         self.limitFinds = limitFinds
         self.loginPolicies = loginPolicies
+        self.limitPolicies = limitPolicies
+        self.storeHealth = storeHealth
         self.home = home
         self.ownKeys = ownKeys
         self.isReady = isReady

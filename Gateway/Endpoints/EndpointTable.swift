@@ -19,6 +19,7 @@ package enum EndpointTable {
             BrowserLogin.page, BrowserLogin.submit(login), BrowserLogin.logout(context),
             GatewayFiles.endpoint,
             GatewayFiles.page("/account", "account.html", require: .user),
+            GatewayFiles.page("/admin/", "admin.html", require: .admin), GatewayFiles.console,
             KeySet.publish(context),
             Health.isUp, Health.isReady(context),
         ] + AdminTable.all(in: context)

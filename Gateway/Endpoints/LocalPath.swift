@@ -7,6 +7,9 @@ package struct LocalPath: Sendable, Hashable {
 
     package static let root = LocalPath(checked: "/")
     static let loginPage = LocalPath(checked: "/login")
+    /// One's own account: there is one wherever somebody is logged in.
+    package static let account = LocalPath(checked: "/account")
+    static let console = LocalPath(checked: "/admin/")
     /// In bytes.
     static let longest = 2048
 

@@ -28,6 +28,8 @@ import GatewayCore
 /// | `{rec}h` | hash | records of requests (`RequestRecord`), by request ID | the configured lifetime after the last one | `records.count`, `records.bytes` |
 /// | `{rec}t` | sorted set | their IDs by the millisecond in which they were kept | the same | the same |
 /// | `{rec}b` | string | bytes of all records | the same | one |
+/// | `{wrk}r:WORKER` | string | what a worker says of itself (`WorkerReport`), as JSON | seconds after it was written | one a worker |
+/// | `{wrk}all` | sorted set | the names of workers by the millisecond in which their reports end | with the last of them | 64 members |
 /// | `audit` | stream | security events, newest last (`AuditFields.swift`) | never | `audit.keep`, and a node of the stream |
 /// | `keys` | sorted set | `KEYID X`: public halves of signing keys, by their expiry | with the last of them | 256 members |
 ///
@@ -154,6 +156,12 @@ struct KeySchema: Sendable {
     var overrides: String { "\(prefix)overrides" }
     /// The records, their order and their size.
     var records: [String] { ["h", "t", "b"].map { "\(prefix){rec}\($0)" } }
+
+    // MARK: Workers
+
+    func report(of worker: String) -> String { "\(prefix){wrk}r:\(worker)" }
+    var allWorkers: String { "\(prefix){wrk}all" }
+
     // MARK: Audit
 
     var audit: String { "\(prefix)audit" }

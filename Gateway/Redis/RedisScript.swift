@@ -32,6 +32,7 @@ struct RedisScript: Sendable {
     static let leaseTake = RedisScript("lease_take", PackageResources.lease_take_lua)
     static let leaseRenew = RedisScript("lease_renew", PackageResources.lease_renew_lua)
     static let overrideSet = RedisScript("override_set", PackageResources.override_set_lua)
+    static let workerReport = RedisScript("worker_report", PackageResources.worker_report_lua)
     static let recordsKeep = RedisScript("records_keep", PackageResources.records_keep_lua)
 
     /// What a new connection loads.
@@ -39,6 +40,6 @@ struct RedisScript: Sendable {
         .gcra, .sessionTouch, .sessionIndex, .sessionEnd, .sessionRetire, .keyIndex, .keyTouch,
         .accountCreate,
         .accountUpdate, .accountDelete, .login, .devicesForget, .secondFactor, .keysPublish, .leaseTake,
-        .leaseRenew, .overrideSet, .recordsKeep,
+        .leaseRenew, .overrideSet, .recordsKeep, .workerReport,
     ]
 }

@@ -55,6 +55,13 @@ extension RedisStore {
         return found
     }
 
+    /// How long the least of questions takes there and back.
+    package func roundTrip() async throws(StoreFault) -> Duration {
+        let begin = ContinuousClock.now
+        _ = try await run(RedisCommand("TIME"), repeatable: true)
+        return ContinuousClock.now - begin
+    }
+
     /// Slots of a Cluster that no node takes; nil where there is no Cluster, or nothing is known of it yet.
     package var missingSlots: Int? {
         guard case .cluster(let cluster) = connection else { return nil }

@@ -18,7 +18,7 @@ def test_pain_15_an_administrator_looks_after_an_account_from_its_first_day_to_i
     office: Office,
 ) -> None:
     made = office.make(PLANNER)
-    assert set(made) == {"id", "email", "is_active", "is_superuser", "created_at", "password_changed_at"}
+    assert set(made) == {"id", "email", "is_active", "is_superuser", "second_factor", "created_at", "password_changed_at"}
     assert (made["email"], made["is_active"], made["is_superuser"]) == (PLANNER, True, False)
     one = f"/users/{made['id']}"
     assert office.ask("POST", "/users", TAKEN, json={"email": PLANNER, "password": SECOND})["code"] == (

@@ -106,6 +106,37 @@ def test_requests_in_flight_are_shown_with_the_places_that_are_left_wherever_the
     eventually("none is any more", lambda: shown() == idle)
 
 
+def test_limits_and_health_are_those_of_all_workers_together(office: Office) -> None:
+    office.make(PLANNER)
+    planner = office.log_in(PLANNER, FIRST, office.elsewhere)
+    for _ in range(BURST + 3):
+        planner.get("/narrow/page")
+
+    def told() -> dict[str, Any] | None:
+        limits = office.ask("GET", "/limits")
+        narrow = next(policy for policy in limits["policies"] if policy["policy"] == "narrow")
+        return limits if (narrow["admitted"], narrow["refused"]) == (BURST, 3) else None
+
+    # Refused at one worker, told by the other.
+    limits = eventually("the refusals are told of", told, 10)
+    narrow = next(policy for policy in limits["policies"] if policy["policy"] == "narrow")
+    assert (narrow["rate"], narrow["burst"], narrow["mode"], narrow["key"]) == ("2/h", BURST, "enforce", ["user"])
+    assert len(limits["workers"]) == 2
+    assert limits["refused"] == [{"policy": "narrow", "user": PLANNER, "count": 3, "shadow": False}]
+    health = office.ask("GET", "/health")
+    assert [worker["worker"] for worker in health["workers"]] == limits["workers"]
+    assert health["redis"]["latency_ms"] > 0
+    assert health["redis"]["servers"][0]["version"].startswith("7.")
+    for worker in health["workers"]:
+        (upstream,) = worker["upstreams"]
+        assert upstream["upstream"] == "recorder"
+        assert [address["verdict"] for address in upstream["addresses"]] == ["healthy"]
+        assert worker["redis"] == {"loops": 1, "connected": 1, "open": 0, "unanswered": 0}
+    # A worker that has gone is told of no more.
+    office.elsewhere.kill()
+    eventually("one is left", lambda: len(office.ask("GET", "/health")["workers"]) == 1)
+
+
 # Every endpoint of the admin API.
 ENDPOINTS = [
     ("GET", "/users"),
@@ -120,7 +151,9 @@ ENDPOINTS = [
     ("DELETE", f"/sessions/0123456789abcdef?user={ADMIN}"),
     ("GET", f"/limits?user={ADMIN}"),
     ("DELETE", f"/limits?user={ADMIN}"),
+    ("GET", "/limits"),
     ("GET", "/audit"),
+    ("GET", "/health"),
 ]
 
 

@@ -160,7 +160,7 @@ struct WorkerReloadTests {
         try await eventually("it hears what is told") { try connections() >= loops + 1 }
         // What is done beside serving has been done by then: keys are published.
         try await eventually("its key is published") {
-            guard case .list(let keys) = try line.redis.command("KEYS", "fg:*") else { return false }
+            guard case .list(let keys) = try line.redis.command("KEYS", "fg:keys") else { return false }
             return !keys.isEmpty
         }
         #expect(try connections() == loops + 1)

@@ -155,7 +155,7 @@ struct AdminUserTests {
         try await world.add()
         let token = try await world.logIn()
         let names = await world.endpointNames.filter { $0.contains("/admin/") }
-        #expect(names.count == 13)
+        #expect(names.count == 15)
         for name in names {
             let parts = name.split(separator: " ").map(String.init)
             var call = Call(target: parts[1].replacing("{id}", with: "x"), type: nil)
@@ -258,8 +258,79 @@ struct AdminStateTests {
         let ofAddress = try await admin.send("GET", "/limits?address=192.0.2.9").object()["limits"]
         #expect((ofAddress as? [[String: Any]])?.compactMap { $0["policy"] as? String } == ["address"])
         #expect(admin.events.last?.kind == .limitReset)
-        #expect(try await admin.send("GET", "/limits").faultyFields() == ["user"])
+        #expect(try await admin.send("DELETE", "/limits").faultyFields() == ["user"])
         #expect(try await admin.send("GET", "/limits?address=x").faultyFields() == ["address"])
+    }
+
+    private func report(
+        _ worker: String, at seconds: Int64, refused: Int, _ user: UserID
+    ) throws -> WorkerReport {
+        var api = WorkerReport.Policy("api")
+        api.admitted = 10
+        api.refused = refused
+        var exports = WorkerReport.Policy("exports")
+        exports.inFlight = 1
+        let key = RefusalRanking.Key(policy: "api", subject: .user(user), isShadow: false)
+        return WorkerReport(
+            worker: worker, version: "1", at: seconds * 1_000_000 + 250_000, isDraining: false,
+            connections: 3, requests: 20, failures: 1, logins: .init(succeeded: 1, failed: 2, locked: 0),
+            redis: .init(loops: 2, connected: 2, open: 0, unanswered: 0), policies: [api, exports],
+            upstreams: [
+                .init(
+                    upstream: "app", inFlight: 1, queued: 0, open: 0, ejected: 0,
+                    addresses: [.init(address: "127.0.0.1:1", verdict: "healthy", fault: nil)])
+            ], refused: [.init(key, count: refused)])
+    }
+
+    @Test(
+        "what all workers tell of limits is added up, and each of them is told of",
+        arguments: Backend.allCases)
+    func overview(backend: Backend) async throws {
+        let admin = try await AdminWorld(backend)
+        let alice = try await admin.world.add()
+        try await admin.world.keep(report("a:1", at: 100, refused: 4, alice.id))
+        try await admin.world.keep(report("b:2", at: 102, refused: 3, alice.id))
+        let limits = try await admin.send("GET", "/limits").object()
+        #expect(limits["workers"] as? [String] == ["a:1", "b:2"])
+        #expect(limits["counted_at"] as? String == "1970-01-01T00:01:41.250Z")
+        let policies = try #require(limits["policies"] as? [[String: Any]])
+        #expect(policies.map { $0["policy"] as? String } == ["api", "exports"])
+        #expect(policies.map { $0["admitted"] as? Int } == [20, 0])
+        #expect(policies.map { $0["refused"] as? Int } == [7, 0])
+        #expect(policies.map { $0["in_flight"] as? Int } == [0, 2])
+        #expect(policies.map { $0["rate"] as? String } == ["1/h", nil])
+        #expect(policies.map { $0["most"] as? Int } == [nil, 3])
+        #expect(policies.map { $0["overridden"] as? Bool } == [false, true])
+        let refused = try #require(limits["refused"] as? [[String: Any]])
+        #expect(refused.count == 1)
+        #expect(refused.first?["user"] as? String == "alice@example.com")
+        #expect(refused.first?["count"] as? Int == 7)
+
+        let health = try await admin.send("GET", "/health").object()
+        #expect((health["redis"] as? [String: Any])?["latency_ms"] as? Double == 0.25)
+        let workers = try #require(health["workers"] as? [[String: Any]])
+        #expect(workers.map { $0["worker"] as? String } == ["a:1", "b:2"])
+        #expect(workers.map { $0["at"] as? String }.first == "1970-01-01T00:01:40.250Z")
+        #expect((workers.first?["upstreams"] as? [[String: Any]])?.first?["upstream"] as? String == "app")
+        #expect(workers.allSatisfy { $0["policies"] == nil })
+    }
+
+    @Test(
+        "accounts are found by a part of their address, however many do not have it",
+        arguments: Backend.allCases)
+    func search(backend: Backend) async throws {
+        let admin = try await AdminWorld(backend)
+        for number in 0..<210 {
+            try await admin.world.add(EmailAddress("user\(1_000 + number)@example.com")!)
+        }
+        func found(_ search: String) async throws -> [String?] {
+            let page = try await admin.send("GET", "/users?search=\(search)").object()
+            #expect(page["next"] is NSNull)
+            return (page["users"] as? [[String: Any]] ?? []).map { $0["email"] as? String }
+        }
+        #expect(try await found("R1209") == ["user1209@example.com"])
+        #expect(try await found("root%40") == ["root@example.com"])
+        #expect(try await found("none").isEmpty)
     }
 
     @Test("the audit is read page by page, newest first, and by account", arguments: Backend.allCases)
@@ -281,8 +352,11 @@ struct AdminStateTests {
         let ofAlice = try await admin.send("GET", "/audit?user=alice%40example.com").object()
         #expect((ofAlice["events"] as? [Any])?.count == 6)
         #expect(ofAlice["next"] is NSNull)
+        let some = try await admin.send("GET", "/audit?kind=unlocked,locked").object()
+        #expect((some["events"] as? [[String: Any]])?.map { $0["kind"] as? String } == ["unlocked"])
         for (query, field) in [
-            ("limit=0", "limit"), ("limit=1001", "limit"), ("cursor=x", "cursor"), ("user=x", "user"),
+            ("kind=x", "kind"), ("kind=locked,x", "kind"), ("kind=", "kind"), ("limit=0", "limit"),
+            ("limit=1001", "limit"), ("cursor=x", "cursor"), ("user=x", "user"),
         ] {
             #expect(try await admin.send("GET", "/audit?" + query).faultyFields() == [field])
         }

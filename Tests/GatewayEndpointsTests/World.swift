@@ -68,7 +68,9 @@ actor World {
         store = redisStore ?? MemoryStore(now: Call.clock)
         let context = EndpointContext(
             store: store, passwords: passwords.service, secondFactor: secondFactor,
-            limitFinds: Self.finds, home: home,
+            limitFinds: Self.finds, limitPolicies: { Self.descriptions },
+            storeHealth: { () async throws(StoreFault) in StoreHealth(latency: 0.25, servers: []) },
+            home: home,
             ownKeys: { [ownKey] in [ownKey] },
             isReady: { [ready] in ready.isOn.withLock { $0 } }, isRegistrationOpen: isRegistrationOpen,
             onCredentialCheck: { [checks] outcome in checks.tally.withLock { $0.add(outcome) } },
@@ -100,6 +102,15 @@ actor World {
         let bounds = question.user.map { LimitFind(kind: .inFlight(bound, place(of: $0)), detail: "") }
         return rates + (bounds.map { [$0] } ?? [])
     }
+
+    static let descriptions = [
+        PolicyDescription(
+            policy: "api", key: ["user"], mode: "enforce", rate: "1/h", burst: 5, most: nil,
+            isOverridden: false),
+        PolicyDescription(
+            policy: "exports", key: ["user"], mode: "enforce", rate: nil, burst: nil, most: 3,
+            isOverridden: true),
+    ]
 
     static func place(of user: UserID) -> Lease {
         Lease(policy: bound.name, subject: .user(user), id: Lease.ID(words: (.random(in: 0 ... .max), 1)))
@@ -193,6 +204,7 @@ actor World {
     }
     /// Writes what was told of into the store, as a worker does.
     func keepAudited() async throws { try await store.append(audited.all, keeping: 1_000) }
+    func keep(_ report: WorkerReport) async throws { try await store.keep(report, for: .seconds(60)) }
     func publish(_ key: PublishedKey) async throws { try await store.publish([key], for: .seconds(60)) }
 }
 

@@ -58,20 +58,24 @@ package enum AuditSearch {
         package var next: AuditCursor?
     }
 
-    /// Up to `limit` events before `cursor`, those of one account where `email` is given. A page may have fewer than
+    /// Up to `limit` events before `cursor`, those of one account where `email` is given, and of some
+    /// kinds only where `kinds` is. A page may have fewer than
     /// that, even none, and still have one after it.
     package static func page(
-        of store: any AuditStore, before cursor: AuditCursor?, limit: Int, concerning email: EmailAddress?
+        of store: any AuditStore, before cursor: AuditCursor?, limit: Int, concerning email: EmailAddress?,
+        of kinds: Set<AuditEvent.Kind>? = nil
     ) async throws(StoreFault) -> Page {
         var page = Page(events: [], next: cursor)
         var read = 0
         while read < mostRead {
             // Without a filter no more is read than is shown.
-            let wanted = email == nil ? min(step, limit - page.events.count) : step
+            let wanted = email == nil && kinds == nil ? min(step, limit - page.events.count) : step
             let entries = try await store.entries(before: page.next, limit: wanted)
             for entry in entries {
                 page.next = entry.cursor
-                guard let event = entry.event, email.map(event.concerns) ?? true else { continue }
+                guard let event = entry.event, email.map(event.concerns) ?? true,
+                    kinds?.contains(event.kind) ?? true
+                else { continue }
                 page.events.append(event)
                 if page.events.count == limit { return page }
             }

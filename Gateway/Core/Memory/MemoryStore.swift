@@ -68,6 +68,7 @@ package final class MemoryStore {
     var forms: Set<String> = []
     var keys: [PublishedKey: Timestamp] = [:]
     var apiKeys: [SessionDigest: APIKey] = [:]
+    var workers: [String: (report: WorkerReport, until: Timestamp)] = [:]
     var audited: [AuditEntry] = []
     var auditedEvents = 0
 

@@ -19,11 +19,17 @@ package struct LimitQuestion: Sendable {
     }
 }
 
-/// `/api/v1/admin/limits?user=&address=`: the live state of every policy that counts by them.
+/// `/api/v1/admin/limits?user=&address=`: the live state of every policy that counts by them; without either, what all
+/// policies have said on all workers.
 enum AdminLimits {
-    /// `GET`: `{"limits": […]}`.
+    /// `GET`: `{"limits": […]}`; without a subject `{"policies": […], "refused": […], "workers": […], "at"}`, whose counts
+    /// are since each worker began, and whose refused keys are those of the last minute or so.
     static func show(_ context: EndpointContext) -> Endpoint {
         Endpoint(admin: "GET", "/limits") { request throws(Refusal) in
+            guard ["user", "address"].contains(where: { Query.value(of: $0, in: request.query) != nil })
+            else {
+                return try await overview(request, context)
+            }
             let subject = try await subject(of: request, context)
             let finds = context.limitFinds(subject.question)
             let standings = try await context.asking { store throws(StoreFault) in
@@ -31,6 +37,15 @@ enum AdminLimits {
             }
             return try .json(Listing(limits: standings))
         }
+    }
+
+    private static func overview(
+        _ request: EndpointRequest, _ context: EndpointContext
+    ) async throws(Refusal) -> EndpointResponse {
+        let reports = try await context.asking { store throws(StoreFault) in try await store.workerReports() }
+        let emails = try await context.emails(in: reports)
+        return try .json(
+            LimitOverview(reports, context.limitPolicies(), now: request.now, emails: emails))
     }
 
     /// `DELETE`: forgets what was used; `{"reset": 2}`.

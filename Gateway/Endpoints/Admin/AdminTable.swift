@@ -13,7 +13,7 @@ enum AdminTable {
             AdminLockouts.list(context), AdminLockouts.unlock(context),
             AdminSessions.list(context), AdminSessions.revokeAll(context), AdminSessions.revoke(context),
             AdminLimits.show(context), AdminLimits.reset(context),
-            AdminAudit.page(context),
+            AdminAudit.page(context), AdminHealth.show(context),
         ]
     }
 }

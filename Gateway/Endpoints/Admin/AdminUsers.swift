@@ -3,17 +3,39 @@ import ServiceCore
 
 /// `/api/v1/admin/users`: all accounts.
 enum AdminUsers {
-    /// `GET ?cursor=`: `{"users": […], "next": …}` in the order of addresses, a hundred or so at a time; `next` is null at
-    /// the end.
+    /// `GET ?search=&cursor=`: `{"users": […], "next": …}` in the order of addresses, a hundred or so at a time, or those
+    /// that hold what is searched for; `next` is null at the end, and a page that is short, even empty, may have one
+    /// after it.
     static func list(_ context: EndpointContext) -> Endpoint {
         Endpoint(admin: "GET", "/users") { request throws(Refusal) in
             let cursor = Query.value(of: "cursor", in: request.query)
+            let search = Query.value(of: "search", in: request.query)?.lowercased() ?? ""
             let page = try await context.asking { store throws(StoreFault) in
-                try await store.page(after: cursor)
+                try await Self.page(of: store, after: cursor, holding: search)
             }
             return try .json(
                 Listing(users: page.accounts.map(AdminUserView.init), next: page.cursor))
         }
+    }
+
+    /// Accounts that one search reads at most, and finds before it stops reading; who wants more goes on from its
+    /// cursor.
+    private static let mostRead = 5_000
+    private static let enough = 100
+
+    private static func page(
+        of store: any GatewayStore, after cursor: String?, holding search: String
+    ) async throws(StoreFault) -> (accounts: [Account], cursor: String?) {
+        var page = try await store.page(after: cursor)
+        guard !search.isEmpty else { return page }
+        var found = page.accounts.filter { $0.email.text.contains(search) }
+        var read = page.accounts.count
+        while let next = page.cursor, found.count < enough, read < mostRead {
+            page = try await store.page(after: next)
+            found += page.accounts.filter { $0.email.text.contains(search) }
+            read += max(1, page.accounts.count)
+        }
+        return (found, page.cursor)
     }
 
     private struct Listing: Encodable {
@@ -115,6 +137,7 @@ struct AdminUserView: Encodable {
         try container.encode(account.email.text, forKey: .email)
         try container.encode(account.isActive, forKey: .isActive)
         try container.encode(account.isAdmin, forKey: .isSuperuser)
+        try container.encode(account.secondFactor != nil, forKey: .hasSecondFactor)
         try container.encode(CalendarText.rfc3339(account.createdAt), forKey: .createdAt)
         try container.encode(CalendarText.rfc3339(account.passwordChangedAt), forKey: .passwordChangedAt)
     }
@@ -123,6 +146,7 @@ struct AdminUserView: Encodable {
         case id, email
         case isActive = "is_active"
         case isSuperuser = "is_superuser"
+        case hasSecondFactor = "second_factor"
         case createdAt = "created_at"
         case passwordChangedAt = "password_changed_at"
     }

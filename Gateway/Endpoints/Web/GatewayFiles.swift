@@ -16,6 +16,11 @@ enum GatewayFiles {
         }
     }
 
+    /// `GET /admin`, without the slash.
+    static var console: Endpoint {
+        Endpoint("GET", "/admin", require: .admin) { (_) throws(Refusal) in .seeOther(.console) }
+    }
+
     /// A page that is the same for everybody: what differs, its modules ask the API for.
     static func page(_ path: String, _ name: String, require: Requirement) -> Endpoint {
         Endpoint("GET", path, require: require) { (request) throws(Refusal) in

@@ -1,4 +1,5 @@
 import GatewayCore
+import GatewayEndpoints
 import GatewayPasswords
 import GatewayProxy
 import GatewayRedis
@@ -82,11 +83,25 @@ struct Generation: Sendable {
             isRedisReachable: { (try? await store.run { try await $0.publishedKeys() }) != nil })
     }
 
+    /// Where a browser goes that logged in and came from nowhere: the start of what is served here, or of the planner's
+    /// pages, or else one's own account.
+    var home: LocalPath {
+        let starts = ["/", "/app/"].compactMap(LocalPath.init)
+        return starts.first { start in
+            if case .route = settings.routeTable.match(method: "GET", path: Array(start.text.utf8)) {
+                true
+            } else {
+                false
+            }
+        } ?? .account
+    }
+
     /// Whether the endpoints that were made for `other` serve this one as well.
     func sharesEndpoints(with other: Generation) -> Bool {
         redis == other.redis && settings.login == other.settings.login
             && passwordPolicy == other.passwordPolicy && settings.sessions == other.settings.sessions
-            && settings.policies == other.settings.policies && settings.routes == other.settings.routes
+            && settings.policyEntries == other.settings.policyEntries
+            && settings.admission == other.settings.admission && settings.routes == other.settings.routes
             && secondFactor.vault == other.secondFactor.vault && settings.issuer == other.settings.issuer
             && settings.keys == other.settings.keys && keys.names == other.keys.names
     }

@@ -80,6 +80,9 @@ final class Worker: Sendable {
         let auditing = Task { await audit.run { try await self.keep($0) } }
         let publishing = Task { await housekeeping.publishKeys() }
         let looking = Task { await housekeeping.lookForSchemes() }
+        let reporting = Task { [scrape = running.scrape] in
+            await WorkerReporting(current: { self.current }, scrape: scrape).run()
+        }
         let overriding = Task { [overrides, gateway = running.gateway] in await overrides.run(gateway) }
         let making = Task { [administrator] in
             if let administrator { await housekeeping.ensure(administrator) }
@@ -94,6 +97,7 @@ final class Worker: Sendable {
         publishing.cancel()
         looking.cancel()
         overriding.cancel()
+        reporting.cancel()
         making.cancel()
         await running.operations.stop()
         await current.news.close()
@@ -241,6 +245,11 @@ final class Worker: Sendable {
                     .finds(generation.settings, under: overrides.inForce)
             },
             loginPolicies: generation.settings.namesOfLoginPolicies,
+            limitPolicies: { [overrides] in
+                PolicyDescription.all(generation.settings, under: overrides.inForce)
+            },
+            storeHealth: { () async throws(StoreFault) in try await StoreHealth.ask(store) },
+            home: generation.home,
             ownKeys: { generation.keys.publicKeys }, isReady: { await self.problems().isEmpty },
             isRegistrationOpen: login.registration == .open,
             onCredentialCheck: { checks.tally.add($0) }, audit: { [audit] in audit.record($0) },

@@ -20,6 +20,11 @@ struct LeaseTable {
         counts[Name(policy: lease.policy, subject: lease.subject)] ?? 0
     }
 
+    /// Requests of this loop that are under way, by policy.
+    var byPolicy: [String: Int] {
+        counts.reduce(into: [:]) { $0[$1.key.policy, default: 0] += Int($1.value) }
+    }
+
     /// Notes a request that begins. `isStored` says that the store has granted the lease.
     mutating func begin(_ lease: Lease, isStored: Bool) {
         counts[Name(policy: lease.policy, subject: lease.subject), default: 0] += 1

@@ -31,6 +31,8 @@ final class LoopState: @unchecked Sendable {
     var isRecheckingHeld = false
     var localLimiter: LocalLimiter
     var overLimits: OverLimitMemory
+    /// Who is refused most of late.
+    var refusals = RefusalRanking()
     var leases = LeaseTable()
     var records: RecordQueue
     /// What operators have changed.

@@ -61,7 +61,8 @@ struct RecordQueue {
         share >= 1 ? .max : UInt64(max(0, share) * 18_446_744_073_709_549_568)
     }
 
-    private static let process: String = {
+    /// `HOST:PID`.
+    static let process: String = {
         var name = [CChar](repeating: 0, count: 256)
         gethostname(&name, name.count - 1)
         let bytes = name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }

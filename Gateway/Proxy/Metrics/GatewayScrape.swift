@@ -12,7 +12,7 @@ package final class GatewayScrape: Sendable {
         var unanswered = 0
     }
 
-    private let gateway: Gateway
+    let gateway: Gateway
     private let deadline: Duration
     private let state: Mutex<State>
 
@@ -24,15 +24,24 @@ package final class GatewayScrape: Sendable {
 
     /// Writes every family of the gateway's. Returns within the deadline and what writing takes.
     package func write(to text: inout MetricsText) async {
-        let fresh = await collect()
-        let (snapshots, unanswered) = state.withLock { state in
-            for snapshot in fresh { state.last[snapshot.loop] = snapshot }
-            state.unanswered += gateway.loops.count - fresh.count
-            return (state.last.compactMap { $0 }, state.unanswered)
+        let (snapshots, missing) = await snapshots()
+        let unanswered = state.withLock { state in
+            state.unanswered += missing
+            return state.unanswered
         }
         var page = GatewayPage(loops: snapshots, connections: gateway.openConnections)
         page.unanswered = unanswered
         page.write(to: &text)
+    }
+
+    /// Every loop as it is, or as it was when it answered last, in the order of their places, and how many did not
+    /// answer in time.
+    func snapshots() async -> (loops: [LoopSnapshot], missing: Int) {
+        let fresh = await collect()
+        return state.withLock { state in
+            for snapshot in fresh { state.last[snapshot.loop] = snapshot }
+            return (state.last.compactMap { $0 }, gateway.loops.count - fresh.count)
+        }
     }
 
     /// The answers that came in time, in any order.

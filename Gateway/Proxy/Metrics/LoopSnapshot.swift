@@ -22,6 +22,10 @@ struct LoopSnapshot: Sendable {
     var rememberedKeys = 0
     /// Places that requests hold.
     var leases = 0
+    /// Requests that hold a place, by the policy that bounds them.
+    var places: [String: Int] = [:]
+    /// Keys that were refused of late, and how often.
+    var refused: [RefusalRanking.Key: Int] = [:]
     var records = (kept: 0, dropped: 0)
     /// Processor time of the loop's thread, in microseconds.
     var processorTime: Int
@@ -36,7 +40,8 @@ extension LoopState {
             isDraining: isDraining,
             upstreams: pools.map { UpstreamSnapshot($0, at: Clock.monotonic) },
             sessions: (sessions.count, sessions.hits, sessions.misses), localKeys: localLimiter.count,
-            rememberedKeys: overLimits.count, leases: leases.count,
+            rememberedKeys: overLimits.count, leases: leases.count, places: leases.byPolicy,
+            refused: refusals.counts(at: Clock.monotonic),
             records: (records.kept, records.dropped),
             processorTime: Self.threadProcessorTime)
     }

@@ -28,6 +28,7 @@ struct UpstreamSnapshot: Sendable {
     }
 
     var name: String
+    var settings: UpstreamSettings
     /// Requests that hold a place, and that wait for one.
     var inUse: Int
     var queued: Int
@@ -42,6 +43,7 @@ struct UpstreamSnapshot: Sendable {
 
     init(_ pool: UpstreamPool, at now: UInt64) {
         name = pool.settings.name
+        settings = pool.settings
         inUse = pool.inUse
         queued = pool.queued
         idle = pool.idleCount

@@ -165,6 +165,7 @@ extension ClientConnection {
             for outcome in answer.outcomes {
                 if !outcome.isAdmitted {
                     loop.overLimits.remember(question.charges[index], outcome, at: begin)
+                    loop.refusals.count(question.charges[index], at: begin)
                 }
                 index += 1
             }
@@ -184,6 +185,7 @@ extension ClientConnection {
             guard let outcome = loop.overLimits.refusal(of: charge, now: now) else { continue }
             let place = exchange.target?.place(of: charge.policy) ?? 0
             loop.metrics.decided(outcome, charge.policy.mode, limit: place)
+            loop.refusals.count(charge, at: now)
             RateLimitFields.appendItem(charge.policy, outcome, to: &exchange.limitItems)
             if outcome.retryAfter > refused?.outcome.retryAfter ?? -1 {
                 refused = (charge.policy, outcome)
@@ -204,7 +206,9 @@ extension ClientConnection {
             let place = exchange.target?.place(of: charge.policy) ?? 0
             switch charge.policy.onStoreFailure {
             case .local:
-                outcomes.append(loop.localLimiter.charge(charge, now: exchange.now))
+                let outcome = loop.localLimiter.charge(charge, now: exchange.now)
+                if !outcome.isAdmitted { loop.refusals.count(charge, at: Clock.monotonic) }
+                outcomes.append(outcome)
                 loop.metrics.fellBack(.local, limit: place)
             // A policy in shadow mode refuses nothing, whatever the reason.
             case .deny where charge.policy.mode == .enforce:

@@ -37,6 +37,12 @@ extension ClientConnection {
             var answer = answers?[index]
             if answers == nil { answer = try placeWithoutStore(entry.policy, entry.lease, entry.place) }
             guard let answer else { continue }
+            if !answer.isGranted {
+                let key = RefusalRanking.Key(
+                    policy: entry.policy.name, subject: entry.lease.subject,
+                    isShadow: entry.policy.mode == .shadow)
+                loop.refusals.count(key, at: begin)
+            }
             loop.metrics.decided(
                 LimitOutcome(isAdmitted: answer.isGranted, untilFull: 0, retryAfter: 0), entry.policy.mode,
                 limit: entry.place)

@@ -183,10 +183,9 @@ def test_an_api_key_is_made_shown_once_used_and_revoked(browser: Browser, desk: 
     eventually("it opens nothing any more", partial(answers, program, UNAUTHORIZED))
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [360, 1920])
+@pytest.mark.parametrize(("width", "scheme"), [(360, "light"), (1024, "dark"), (1920, "light")])
 def test_the_account_s_pages_fit_and_have_nothing_against_them(
-    browser: Browser, email: str, scheme: str, width: int
+    browser: Browser, email: str, width: int, scheme: str
 ) -> None:
     browser.scheme(scheme)
     browser.size(width, 900)

@@ -3,7 +3,7 @@ import { get, path, post, put, remove, showProblem, toast } from "./api.js";
 import { announce, byID, confirmed, copy, el, fill, named, time, visible } from "./dom.js";
 import { onSubmit, showRefusal, showsPasswords } from "./forms.js";
 import { frame, whoAmI } from "./frame.js";
-import { browserName } from "./agents.js";
+import { browserName, own } from "./agents.js";
 
 const DAY = 86_400;
 
@@ -110,8 +110,7 @@ async function showSessions() {
   const place = byID("sessions");
   try {
     const { sessions } = await get("/api/v1/auth/sessions");
-    sessions.sort((one, other) => other.current - one.current);
-    fill(place, sessions.map(sessionEntry));
+    fill(place, own(sessions).sort((one, other) => other.current - one.current).map(sessionEntry));
   } catch (fault) {
     showProblem(byID("sessions-problem"), fault);
   } finally {

@@ -1,4 +1,4 @@
-// What browsers and programs call themselves, in words.
+// Sessions, and what the browsers and programs that hold them call themselves.
 import { visible } from "./dom.js";
 
 const BROWSERS = [[/\bEdg(?:e|A|iOS)?\/(\d+)/, "Edge"], [/\bOPR\/(\d+)/, "Opera"], [/\bFirefox\/(\d+)/, "Firefox"], [/\bFxiOS\/(\d+)/, "Firefox"],
@@ -14,4 +14,10 @@ export function browserName(agent) {
   const browser = BROWSERS.map(([pattern, name]) => [name, pattern.exec(text)?.[1]]).find(([, version]) => version);
   const system = SYSTEMS.find(([pattern]) => pattern.test(text))?.[1];
   return browser ? `${browser.join(" ")}${system ? ` on ${system}` : ""}` : text;
+}
+
+/** The sessions without those that have been replaced under a new token: those count as used until their end, which is
+ *  moments away. */
+export function own(sessions) {
+  return sessions.filter((session) => session.current || session.last_used_at < session.expires_at);
 }
