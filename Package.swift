@@ -228,7 +228,7 @@ let package = Package(
             "SchedulerServiceTests",
             of: [
                 "SchedulerService", "SchedulerStore", "SchedulingCore", "ServiceCore", httpClient, crypto,
-                nioCore, nioHTTP1, logging,
+                nioCore, nioHTTP1, logging, grdb,
             ]),
         tests("FillSchedulerTests", of: ["FillScheduler", "SchedulingCore"]),
     ],

@@ -1,3 +1,4 @@
+import SchedulerStore
 import ServiceLifecycle
 import Synchronization
 
@@ -58,7 +59,7 @@ package final class Audience: Service {
 
     init(limits: Limits = Limits()) { self.limits = limits }
 
-    /// Takes a place for `user`, who listens to `schedule`.
+    /// Takes a place for `user`, who listens to the schedule or comparison with the ID `schedule`.
     func enter(user: String, schedule: String) -> Admission {
         let bell = Doorbell()
         let number = state.withLock { state -> Result<Int, Refused> in
@@ -91,10 +92,16 @@ package final class Audience: Service {
         }
     }
 
-    /// There may be news of `schedule`. Returns at once.
+    /// There may be news of the schedule or comparison with this ID. Returns at once.
     func ring(_ schedule: String) {
         let bells = state.withLock { $0.bells[schedule]?.values.map(\.self) ?? [] }
         for bell in bells { bell.ring() }
+    }
+
+    /// There may be news of `schedule`, and so of the comparison that it is a part of.
+    func ring(for schedule: Schedule) {
+        ring(schedule.id)
+        if let comparison = schedule.comparisonID { ring(comparison) }
     }
 
     /// Sends everybody away, and all who come from now on.

@@ -8,6 +8,9 @@ struct EntityTag {
         case xlsx = "x"
         case pdf = "p"
         case html = "h"
+        case structured = "st"
+        case comparison = "m"
+        case comparisonWithActivities = "ma"
     }
 
     /// Changes when a version of the program writes representations differently.

@@ -1,6 +1,6 @@
 import SchedulerStore
 
-/// The events of one schedule for one listener, from now to its end.
+/// The events of one schedule, or of one comparison, for one listener, from now to its end.
 ///
 /// Each `status` and `progress` event holds the whole state, so a listener needs to remember none. The last
 /// event is `end` with its reason; a stream that stops without one was cut off.
@@ -39,8 +39,8 @@ struct EventFeed {
 
     let seat: Audience.Seat
     var timing = Timing()
-    /// The present state; nil if there is no such schedule any more.
-    let look: @Sendable () async throws(StoreFault) -> ScheduleState?
+    /// The present state; nil if there is no such thing any more.
+    let look: @Sendable () async throws(StoreFault) -> ListenedState?
 
     /// Hands the stream to `write`, piece by piece as it comes about.
     ///
@@ -48,28 +48,28 @@ struct EventFeed {
     @concurrent func run(_ write: @concurrent (String) async throws -> Void) async throws {
         let start = ContinuousClock.now
         var written = start
-        var told: ScheduleState?
+        var told: ListenedState?
         while true {
             let looked = ContinuousClock.now
             // Asked first, so that what was true when the service was told to stop is told.
             let isClosing = seat.isClosing
-            let found: ScheduleState?
+            let found: ListenedState?
             do throws(StoreFault) { found = try await look() } catch {
                 return try await write(Self.end(.unavailable))
             }
             guard let found else { return try await write(Self.end(.deleted)) }
-            let state = Self.advanced(found, from: told)
+            let state = found.advanced(from: told)
             if state != told {
                 let retry = told == nil ? "retry: \(timing.retry)\n" : ""
-                try await write(
-                    retry + state.event(told?.schedule == state.schedule ? .progress : .status))
+                let isProgress = told?.hasSameStatus(as: state) ?? false
+                try await write(retry + state.event(isProgress ? .progress : .status))
                 told = state
                 written = .now
             } else if ContinuousClock.now - written >= timing.heartbeat {
                 try await write(": still there\n\n")
                 written = .now
             }
-            if state.schedule.status.isFinal { return try await write(Self.end(.finished)) }
+            if state.isFinal { return try await write(Self.end(.finished)) }
             if isClosing { return try await write(Self.end(.draining)) }
             if ContinuousClock.now - start >= timing.lifetime {
                 return try await write(Self.end(.expired))
@@ -77,16 +77,6 @@ struct EventFeed {
             await seat.bell.wait(atMost: timing.poll)
             try await Task.sleep(for: max(.zero, timing.gap - (ContinuousClock.now - looked)))
         }
-    }
-
-    /// What is told never goes back within an attempt, although the database knows less than the worker.
-    private static func advanced(_ state: ScheduleState, from told: ScheduleState?) -> ScheduleState {
-        guard let told, told.schedule.version == state.schedule.version else { return state }
-        var state = state
-        var progress = told.progress
-        progress.advance(to: state.progress)
-        state.progress = progress
-        return state
     }
 
     private static func end(_ reason: Ending) -> String {

@@ -3,30 +3,55 @@ import Hummingbird
 import NIOCore
 import SchedulerStore
 
-/// `GET /schedule/{id}/events`: server-sent events (WHATWG HTML) of one schedule.
+/// `GET /schedule/{id}/events` and `GET /compare/{id}/events`: server-sent events (WHATWG HTML) of one
+/// schedule or comparison.
 struct EventRoutes {
     let store: ScheduleStore
     let runner: JobRunner
     let audience: Audience
 
     func add(to group: RouterGroup<SchedulerContext>) {
-        group.get("schedule/:id/events", use: events)
+        group.get("schedule/:id/events", use: scheduleEvents)
+        group.get("compare/:id/events", use: comparisonEvents)
     }
 
     @Sendable
-    private func events(_ request: Request, _ context: SchedulerContext) async throws -> Response {
-        try QueryItems(request.uri.query).finish()
+    private func scheduleEvents(_ request: Request, _ context: SchedulerContext) async throws -> Response {
         let id = try ScheduleRoutes.id(context)
         let viewer = try context.visibility()
         let (store, runner) = (store, runner)
-        let look = { @Sendable () async throws(StoreFault) -> ScheduleState? in
+        return try await events(of: id, for: request, context, absent: .noSuchSchedule) {
+            () throws(StoreFault) in
             guard let found = try await store.scheduleAndProgress(id, for: viewer) else { return nil }
-            return ScheduleState(
-                found.schedule, stored: found.progress, live: runner.progress(of: found.schedule))
+            return .schedule(
+                ScheduleState(
+                    found.schedule, stored: found.progress, live: runner.progress(of: found.schedule)))
         }
-        guard let present = try await look() else { throw Refusal.noSuchSchedule }
+    }
+
+    @Sendable
+    private func comparisonEvents(_ request: Request, _ context: SchedulerContext) async throws -> Response {
+        let id = try ComparisonRoutes.id(context)
+        let viewer = try context.visibility()
+        let (store, runner) = (store, runner)
+        return try await events(of: id, for: request, context, absent: .noSuchComparison) {
+            () throws(StoreFault) in
+            guard let found = try await store.comparisonAndProgress(id, for: viewer) else { return nil }
+            let members = zip(found.comparison.schedules, found.progress).map { schedule, progress in
+                ScheduleState(schedule, stored: progress, live: runner.progress(of: schedule))
+            }
+            return .comparison(ComparisonState(comparison: found.comparison, members: members))
+        }
+    }
+
+    private func events(
+        of id: String, for request: Request, _ context: SchedulerContext, absent: Refusal,
+        look: @escaping @Sendable () async throws(StoreFault) -> ListenedState?
+    ) async throws -> Response {
+        try QueryItems(request.uri.query).finish()
+        guard let present = try await look() else { throw absent }
         // A browser comes back whenever a stream ends, and stops at 204.
-        if present.schedule.status.isFinal, request.headers[.lastEventID] == "\(present.schedule.version)" {
+        if present.isFinal, request.headers[.lastEventID] == "\(present.version)" {
             return Response(status: .noContent)
         }
         let seat: Audience.Seat

@@ -1,4 +1,3 @@
-import Foundation
 import ScheduleReports
 import SchedulerStore
 import SchedulingCore
@@ -40,10 +39,7 @@ enum ExportFormat: String, CaseIterable {
     /// - Throws: `StoreFault` for a result that is none, `ReportFault` for one that a library cannot write.
     func file(of schedule: Schedule, with stored: StoredResult) throws -> [UInt8] {
         guard self != .json else { return Array(stored.document) }
-        let result: ScheduleResult
-        do { result = try JSONDecoder().decode(ScheduleResult.self, from: stored.document) } catch {
-            throw StoreFault.damaged(what: "the result of schedule \(schedule.id) is not one: \(error)")
-        }
+        let result = try stored.decoded(as: ScheduleResult.self, of: schedule)
         guard let report else { return Array(ScheduleExport.csv(result).utf8) }
         return try report.file(
             of: ScheduleReport(

@@ -43,9 +43,9 @@ package final class JobRunner: Service {
 
     /// The schedule was cancelled or deleted. One that is planned in another process ends there when its
     /// lease is next renewed.
-    package func abandon(_ id: String) {
-        state.withLock { $0.active[id] }?.sign.raise(.abandoned)
-        audience.ring(id)
+    package func abandon(_ schedule: Schedule) {
+        state.withLock { $0.active[schedule.id] }?.sign.raise(.abandoned)
+        audience.ring(for: schedule)
     }
 
     /// How far the planning of `schedule` is, if it is planned here and is still what was claimed.
@@ -114,13 +114,13 @@ package final class JobRunner: Service {
     private func plan(_ claim: Claim, on thread: PlanningThread) async {
         let schedule = claim.schedule
         let sign = StopSign()
-        let meter = ProgressMeter { [audience] in audience.ring(schedule.id) }
+        let meter = ProgressMeter { [audience] in audience.ring(for: schedule) }
         let isStopping = state.withLock { state in
             state.active[schedule.id] = Work(version: schedule.version, sign: sign, meter: meter)
             return state.isStopping
         }
         if isStopping { sign.raise(.stopping) }
-        audience.ring(schedule.id)
+        audience.ring(for: schedule)
         log("planning", schedule, ["attempt": "\(schedule.attempts)", "strategy": "\(schedule.strategy)"])
 
         let watchman = Task { await self.keep(claim, until: sign, meter) }
@@ -132,7 +132,7 @@ package final class JobRunner: Service {
         state.withLock { state in
             if state.active[schedule.id]?.sign === sign { state.active[schedule.id] = nil }
         }
-        audience.ring(schedule.id)
+        audience.ring(for: schedule)
     }
 
     /// Renews the lease three times in its length, and ends the work when it is lost or overdue.

@@ -10,6 +10,11 @@ enum Refusal: Error {
     case noSuchSchedule
     /// An administrator may read it, but only its owner may change it.
     case notOwner
+    case noSuchComparison
+    case notComparisonOwner
+    /// A schedule of a comparison goes only with it.
+    case partOfComparison(id: String)
+    case comparisonFinal(ScheduleStatus)
     case noSuchTemplate
     case noDefaultTemplate
     /// Another user may read it, but not change it, nor choose it while it is private.
@@ -59,6 +64,7 @@ enum Refusal: Error {
             Problem(
                 title: "Forbidden", status: 403, detail: "Only the owner of a schedule may change it.",
                 code: "not-owner")
+        case .noSuchComparison, .notComparisonOwner, .partOfComparison, .comparisonFinal: comparisonProblem
         case .noSuchTemplate, .noDefaultTemplate, .notTemplateOwner, .templateOutdated, .versionRequired,
             .templatesFull:
             templateProblem

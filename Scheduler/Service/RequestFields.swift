@@ -74,6 +74,33 @@ struct RequestFields {
         }
     }
 
+    /// Texts; nil where there are none. A form has them in one text, with commas between them.
+    mutating func texts(_ field: String) -> [String]? {
+        if case .form = source {
+            return text(field).map { text in
+                text.split(separator: ",", omittingEmptySubsequences: false).map {
+                    TextRule.trimmed(String($0))
+                }
+            }
+        }
+        switch value(field) {
+        case nil, .null: return nil
+        case .array(let values):
+            var texts: [String] = []
+            for (index, value) in values.enumerated() {
+                if case .string(let text) = value {
+                    texts.append(text)
+                } else {
+                    refuse("\(field)[\(index)]", "a string is expected, not \(value.kind)")
+                }
+            }
+            return texts
+        case .some(let other):
+            refuse(field, "an array of strings is expected, not \(other.kind)")
+            return nil
+        }
+    }
+
     /// A JSON value, which a form has as text; nil where there is none.
     mutating func value(_ field: String) -> JSONValue? {
         switch source {

@@ -10,6 +10,8 @@ import ServiceLifecycle
 package struct Retention: Service {
     /// The most that are deleted in one commit: results may have megabytes, and other writers wait.
     static let step = 32
+    /// The same of comparisons, each of which has several results.
+    static let comparisonStep = 6
     /// Between two commits others get their turn, those of other processes too.
     private static let pause: Duration = .milliseconds(50)
     private static let interval: Duration = .seconds(3_600)
@@ -37,19 +39,32 @@ package struct Retention: Service {
 
     /// Deletes what is too old at `now`, step by step.
     func sweep(now: UTCTime) async {
+        let end = now + (.zero - keep)
+        let store = store
+        await sweep("schedules", atMost: Self.step) { count throws(StoreFault) in
+            try await store.deleteEnded(by: end, atMost: count)
+        }
+        await sweep("comparisons", atMost: Self.comparisonStep) { count throws(StoreFault) in
+            try await store.deleteEndedComparisons(by: end, atMost: count)
+        }
+    }
+
+    private func sweep(
+        _ what: String, atMost step: Int, _ delete: (Int) async throws(StoreFault) -> Int
+    ) async {
         var deleted = 0
         do throws(StoreFault) {
             while !Task.isCancelled {
-                let count = try await store.deleteEnded(by: now + (.zero - keep), atMost: Self.step)
+                let count = try await delete(step)
                 deleted += count
-                guard count == Self.step else { break }
+                guard count == step else { break }
                 try? await Task.sleep(for: Self.pause)
             }
         } catch {
             logger.error("cannot delete what is too old", metadata: ["diagnostic": "\(error)"])
         }
         if deleted > 0 {
-            logger.info("deleted what is too old", metadata: ["schedules": "\(deleted)"])
+            logger.info("deleted what is too old", metadata: ["\(what)": "\(deleted)"])
         }
     }
 }

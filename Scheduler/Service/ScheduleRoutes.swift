@@ -1,4 +1,3 @@
-import Foundation
 import HTTPTypes
 import Hummingbird
 import NIOCore
@@ -37,18 +36,15 @@ struct ScheduleRoutes {
     {
         let user = try context.user()
         let body = try await reading.submissionBody(
-            of: request, fields: SubmissionReading.fields, takesForm: takesForm)
+            of: request, fields: SubmissionReading.Kind.schedule.fields, takesForm: takesForm)
         let base = try await reading.settingsBase(of: body, for: context.templateReader())
-        let input = SubmissionReading(body, over: base, limits: settings.inputLimits)
+        let input = SubmissionReading(.schedule, body, over: base, limits: settings.inputLimits)
         let submission = try input.submission()
         let idempotency = try reading.idempotency(of: request, digest: submission.digest)
         let now = WallClock.now()
-        let new = NewSchedule(
-            id: FreshID.make(), owner: user, name: submission.name ?? Self.defaultName(at: now),
-            strategy: submission.strategy, lotsCount: submission.input.lots.count,
-            startTime: submission.startTime?.time ?? now, requestID: context.requestID,
-            templateID: submission.templateID, config: WireJSON.data(submission.input.config),
-            input: submission.input.data)
+        let new = submission.schedule(
+            strategy: submission.strategies.first ?? Catalogue.defaultName, kind: "Schedule",
+            requestID: context.requestID, owner: user, now: now)
         switch try await store.submit(
             new, idempotency: idempotency, queueLimit: settings.queueLimit,
             ownerLimit: settings.ownerQueueLimit, now: now)
@@ -69,18 +65,12 @@ struct ScheduleRoutes {
             headers: [.location: "/api/v1/schedule/\(schedule.id)"])
     }
 
-    /// What a schedule is called whose owner does not say.
-    private static func defaultName(at now: UTCTime) -> String {
-        let minute = now.description.prefix(16).replacing("T", with: " ")
-        return "Schedule \(minute) UTC"
-    }
-
     @Sendable
     private func validate(_ request: Request, _ context: SchedulerContext) async throws -> Response {
         let body = try await reading.submissionBody(
-            of: request, fields: SubmissionReading.fields, takesLotsAlone: true)
+            of: request, fields: SubmissionReading.Kind.schedule.fields, takesLotsAlone: true)
         let base = try await reading.settingsBase(of: body, for: context.templateReader())
-        let input = SubmissionReading(body, over: base, limits: settings.inputLimits)
+        let input = SubmissionReading(.schedule, body, over: base, limits: settings.inputLimits)
         return WireJSON.response(
             ValidationDocument(
                 valid: input.faults.isEmpty, errors: input.faults, warnings: input.warnings,
@@ -98,7 +88,7 @@ struct ScheduleRoutes {
         }
         let document = ScheduleDocument(schedule: found.schedule)
         guard let result = found.result else { return WireJSON.response(document) }
-        return await unchanging(
+        return await Response.unchanging(
             request, EntityTag(.schedule, digest: result.digest), type: WireJSON.mediaType
         ) {
             document.encoded(with: result)
@@ -116,9 +106,11 @@ struct ScheduleRoutes {
                 strategy = try Catalogue.entry(named: name).name
             } catch { query.refuse("strategy", error.description) }
         }
+        let comparison = query.text("comparison")
         try query.finish()
         let found = try await store.schedules(
-            for: context.visibility(), status: status, strategy: strategy, page: page.number,
+            for: context.visibility(), status: status, strategy: strategy, comparison: comparison,
+            page: page.number,
             pageSize: page.size)
         return WireJSON.response(
             SchedulePageDocument(
@@ -158,7 +150,7 @@ struct ScheduleRoutes {
         guard let result = found.result else { throw Refusal.notCompleted(found.schedule.status) }
         let schedule = found.schedule
         let tag = EntityTag(format.representation, digest: result.digest)
-        var response = try await unchanging(request, tag, type: format.mediaType) {
+        var response = try await Response.unchanging(request, tag, type: format.mediaType) {
             guard format != .json else { return ByteBuffer(bytes: result.document) }
             let file = try await reports.make(for: context.user()) { () throws in
                 try format.file(of: schedule, with: result)
@@ -174,27 +166,16 @@ struct ScheduleRoutes {
         return response
     }
 
-    /// An answer that stays the same for ever, or 304 to a caller who has it.
-    private func unchanging(
-        _ request: Request, _ tag: EntityTag, type: String, body: () async throws -> ByteBuffer
-    ) async rethrows -> Response {
-        var headers: HTTPFields = [.eTag: tag.value, .cacheControl: "private, max-age=0, must-revalidate"]
-        if tag.isMatched(by: request.headers[.ifNoneMatch]) {
-            return Response(status: .notModified, headers: headers)
-        }
-        headers[.contentType] = type
-        return Response(status: .ok, headers: headers, body: .init(byteBuffer: try await body()))
-    }
-
     // MARK: - Ending
 
     @Sendable
     private func delete(_ request: Request, _ context: SchedulerContext) async throws -> Response {
         let id = try Self.id(context)
         switch try await store.delete(id, for: context.visibility(), user: context.user()) {
-        case .done, .alreadyFinal:
-            runner.abandon(id)
+        case .done(let schedule), .alreadyFinal(let schedule):
+            runner.abandon(schedule)
             return Response(status: .noContent)
+        case .partOfComparison(let comparison): throw Refusal.partOfComparison(id: comparison)
         case .notFound: throw Refusal.noSuchSchedule
         case .notOwner: throw Refusal.notOwner
         }
@@ -207,9 +188,10 @@ struct ScheduleRoutes {
             id, for: context.visibility(), user: context.user(), now: WallClock.now())
         switch removal {
         case .done(let schedule):
-            runner.abandon(id)
+            runner.abandon(schedule)
             return WireJSON.response(ScheduleDocument(schedule: schedule))
         case .alreadyFinal(let schedule): throw Refusal.alreadyFinal(schedule.status)
+        case .partOfComparison(let comparison): throw Refusal.partOfComparison(id: comparison)
         case .notFound: throw Refusal.noSuchSchedule
         case .notOwner: throw Refusal.notOwner
         }

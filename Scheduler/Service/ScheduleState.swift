@@ -24,16 +24,19 @@ struct ScheduleState: Sendable, Hashable {
         }
     }
 
-    /// The event named `name` with this state (WHATWG HTML, Server-sent events).
-    func event(_ name: EventFeed.Name) -> String {
-        // Only a new state has an ID: by it a client that comes back says which it has seen.
-        let id = name == .status ? "id: \(schedule.version)\n" : ""
-        return "\(id)event: \(name.rawValue)\ndata: \(WireJSON.text(ScheduleEventDocument(state: self)))\n\n"
+    /// This state, with the progress that was `told` where that was further.
+    func advanced(from told: ScheduleState) -> ScheduleState {
+        guard told.schedule.version == schedule.version else { return self }
+        var state = self
+        var progress = told.progress
+        progress.advance(to: state.progress)
+        state.progress = progress
+        return state
     }
 }
 
 /// The data of `status` and `progress` events; every key is there, with null for what is not known.
-private struct ScheduleEventDocument: Encodable {
+struct ScheduleEventDocument: Encodable {
     let state: ScheduleState
 
     private enum CodingKeys: String, CodingKey {
@@ -53,5 +56,42 @@ private struct ScheduleEventDocument: Encodable {
         try container.encode(state.progress.bound, forKey: .bound)
         try container.encode(
             state.schedule.failure.map { ["code": $0.code, "message": $0.message] }, forKey: .error)
+    }
+}
+
+/// The same of a comparison: what all strategies are together, and each for itself.
+struct ComparisonEventDocument: Encodable {
+    let state: ComparisonState
+
+    private enum CodingKeys: String, CodingKey {
+        case id, status, version, progress, message, bound, strategies
+        case bestMakespan = "best_makespan"
+        case bestStrategy = "best_strategy"
+    }
+
+    /// A strategy's part.
+    private struct Member: Encodable {
+        let state: ScheduleState
+
+        private enum CodingKeys: String, CodingKey { case strategy }
+
+        func encode(to encoder: any Encoder) throws {
+            try ScheduleEventDocument(state: state).encode(to: encoder)
+            var container = encoder.container(keyedBy: CodingKeys.self)
+            try container.encode(state.schedule.strategy, forKey: .strategy)
+        }
+    }
+
+    func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(state.comparison.id, forKey: .id)
+        try container.encode(state.comparison.status.rawValue, forKey: .status)
+        try container.encode(state.comparison.version, forKey: .version)
+        try container.encode(state.fraction, forKey: .progress)
+        try container.encode(state.message, forKey: .message)
+        try container.encode(state.bestMakespan, forKey: .bestMakespan)
+        try container.encode(state.bound, forKey: .bound)
+        try container.encode(state.comparison.best?.strategy, forKey: .bestStrategy)
+        try container.encode(state.members.map(Member.init), forKey: .strategies)
     }
 }

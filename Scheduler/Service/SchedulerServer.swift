@@ -78,6 +78,8 @@ package struct SchedulerServer {
         router.add(middleware: Edge(keys: keys, logger: logger))
         let api = router.group("api/v1")
         ScheduleRoutes(settings: settings, store: store, runner: runner, reports: ReportDesk()).add(to: api)
+        StructuredRoute(store: store).add(to: api)
+        ComparisonRoutes(settings: settings, store: store, runner: runner).add(to: api)
         TemplateRoutes(settings: settings, store: store).add(to: api)
         EventRoutes(store: store, runner: runner, audience: audience).add(to: api)
         HealthRoutes(store: store, keys: keys).add(to: router.group(""))

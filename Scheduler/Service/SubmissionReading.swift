@@ -16,8 +16,8 @@ struct PlanningInput: Codable {
 struct ReadSubmission {
     /// nil if the caller gave none.
     var name: String?
-    /// The canonical name.
-    var strategy: String
+    /// The canonical names: one for a schedule, several different ones for a comparison.
+    var strategies: [String]
     var input: PlanningInput
     /// The template that the settings were taken from; nil if none was.
     var templateID: String?
@@ -62,14 +62,24 @@ struct SubmissionBody {
 
 /// Reads a submission field by field and finds everything that is wrong with it.
 struct SubmissionReading {
-    /// What a schedule takes beyond its lots.
-    static let fields = ["name", "strategy", "template", "config", "start_time"]
+    /// What is asked for.
+    enum Kind {
+        case schedule, comparison
+
+        /// What it takes beyond its lots.
+        var fields: [String] {
+            ["name", self == .schedule ? "strategy" : "strategies", "template", "config", "start_time"]
+        }
+    }
+
+    /// How many strategies are compared.
+    static let comparedStrategies = 2...6
 
     private var fields: RequestFields
     private(set) var warnings: [Problem.Fault] = []
     private(set) var lotsCount = 0
     private var name: String?
-    private var strategy = Catalogue.defaultName
+    private var strategies: [String] = []
     private var config: PlanningConfig
     private let templateID: String?
     private var startTime: StartTime?
@@ -82,6 +92,7 @@ struct SubmissionReading {
     private struct AskedFor: Encodable {
         var name: String?
         var strategy: String?
+        var strategies: [String]?
         var template: String?
         var config: String?
         var start: UTCTime?
@@ -92,19 +103,22 @@ struct SubmissionReading {
     func submission() throws(InputFaults) -> ReadSubmission {
         guard faults.isEmpty else { throw InputFaults(faults) }
         return ReadSubmission(
-            name: name, strategy: strategy, input: PlanningInput(lots: lots, config: config),
+            name: name, strategies: strategies, input: PlanningInput(lots: lots, config: config),
             templateID: templateID, startTime: startTime,
             digest: Data(SHA256.hash(data: WireJSON.data(asked))))
     }
 
     /// - Parameter base: What `template` names, or stands in its place; nil if there is no such template.
-    init(_ body: SubmissionBody, over base: SettingsBase?, limits: InputLimits) {
+    init(_ kind: Kind, _ body: SubmissionBody, over base: SettingsBase?, limits: InputLimits) {
         fields = body.fields
         config = base?.config ?? .standard
         templateID = base?.templateID
         if base == nil { fields.refuse("template", "there is no such template") }
         readName()
-        readStrategy()
+        switch kind {
+        case .schedule: readStrategy()
+        case .comparison: readStrategies()
+        }
         readStartTime()
         asked.template = fields.text("template")
         let settings = fields.value("config")
@@ -139,14 +153,41 @@ struct SubmissionReading {
     }
 
     private mutating func readStrategy() {
-        if let text = fields.text("strategy") {
-            do throws(StrategyRefusal) {
-                strategy = try Catalogue.entry(named: text).name
-            } catch {
-                fields.add(error.faults())
+        let name = fields.text("strategy") ?? Catalogue.defaultName
+        strategies = canonical(name, field: "strategy").map { [$0] } ?? []
+        asked.strategy = strategies.first
+    }
+
+    private mutating func readStrategies() {
+        let faultsBefore = faults.count
+        guard let names = fields.texts("strategies") else {
+            if faults.count == faultsBefore { fields.refuse("strategies", "is missing") }
+            return
+        }
+        // More are refused before any is looked at.
+        guard Self.comparedStrategies.contains(names.count) else {
+            return fields.refuse(
+                "strategies",
+                "\(Self.comparedStrategies.lowerBound) to \(Self.comparedStrategies.upperBound) different "
+                    + "strategies are expected")
+        }
+        for (index, name) in names.enumerated() {
+            guard let strategy = canonical(name, field: "strategies[\(index)]") else { continue }
+            if strategies.contains(strategy) {
+                fields.refuse("strategies[\(index)]", "\(strategy) is there twice")
+            } else {
+                strategies.append(strategy)
             }
         }
-        asked.strategy = strategy
+        asked.strategies = strategies
+    }
+
+    /// The canonical name of a strategy; nil if there is none of that name.
+    private mutating func canonical(_ name: String, field: String) -> String? {
+        do throws(StrategyRefusal) { return try Catalogue.entry(named: name).name } catch {
+            for fault in error.faults().faults { fields.refuse(field, fault.message) }
+            return nil
+        }
     }
 
     private mutating func readStartTime() {

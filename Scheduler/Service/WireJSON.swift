@@ -39,7 +39,8 @@ struct ScheduleDocument: Encodable {
     var hasConfig = true
 
     private enum CodingKeys: String, CodingKey {
-        case id, owner, name, strategy, status, version, attempts, template, config, makespan, bound, gap,
+        case id, owner, name, strategy, status, version, attempts, comparison, template, config, makespan,
+            bound, gap,
             proven, error, warnings
         case lotsCount = "lots_count"
         case startTime = "start_time"
@@ -63,6 +64,7 @@ struct ScheduleDocument: Encodable {
         try container.encode(schedule.status.rawValue, forKey: .status)
         try container.encode(schedule.version, forKey: .version)
         try container.encode(schedule.attempts, forKey: .attempts)
+        try container.encode(schedule.comparisonID, forKey: .comparison)
         try container.encode(schedule.templateID, forKey: .template)
         if hasConfig { try container.encode(schedule.settings, forKey: .config) }
         try container.encode(schedule.quality?.makespan, forKey: .makespan)

@@ -58,31 +58,43 @@ extension StoredResult {
 struct ListFilter: Sendable {
     let condition: String
     let arguments: StatementArguments
+    private let order: String
 
-    init(viewer: Visibility, status: ScheduleStatus?, strategy: String?) {
-        var terms = ["comparison_id IS NULL"]
+    init(
+        viewer: Visibility, status: ScheduleStatus? = nil, strategy: String? = nil, comparison: String? = nil
+    ) {
+        var terms: [String] = []
         var arguments: StatementArguments = []
+        if let comparison {
+            // There are few, so that nothing else needs an index beside this.
+            terms.append("comparison_id = ?")
+            arguments += [comparison]
+        } else {
+            terms.append("comparison_id IS NULL")
+        }
+        let prefix = comparison == nil ? "" : "+"
         if case .owner(let owner) = viewer {
-            terms.append("owner = ?")
+            terms.append("\(prefix)owner = ?")
             arguments += [owner]
         }
         if let status {
-            terms.append("status = ?")
+            terms.append("\(prefix)status = ?")
             arguments += [status.rawValue]
         }
         if let strategy {
             // With both given, the index over the status is walked: there are few statuses that are not
             // final.
-            terms.append(status == nil ? "strategy = ?" : "+strategy = ?")
+            terms.append(status == nil && comparison == nil ? "strategy = ?" : "+strategy = ?")
             arguments += [strategy]
         }
         condition = " WHERE " + terms.joined(separator: " AND ")
         self.arguments = arguments
+        order = comparison == nil ? "id DESC" : "position"
     }
 
     /// Takes the page's size and offset after `arguments`.
     var pageQuery: String {
-        "SELECT \(Schedule.columns) FROM schedules\(condition) ORDER BY id DESC LIMIT ? OFFSET ?"
+        "SELECT \(Schedule.columns) FROM schedules\(condition) ORDER BY \(order) LIMIT ? OFFSET ?"
     }
 
     func counts(by column: String) -> String {

@@ -30,7 +30,8 @@ extension ScheduleStore {
         ])
     }
 
-    private static func progress(of schedule: Schedule, in db: Database) throws -> ScheduleProgress? {
+    /// How far the planning of `schedule` was when a worker last said so; nil if none did in this attempt.
+    static func progress(of schedule: Schedule, in db: Database) throws -> ScheduleProgress? {
         let statement = try db.cachedStatement(
             sql: """
                 SELECT version, fraction, message, best_makespan, bound FROM progress WHERE schedule_id = ?

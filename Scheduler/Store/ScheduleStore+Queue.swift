@@ -5,7 +5,9 @@ package import SchedulingCore
 /// The workers' side of the store. A claim is a row whose status, worker and version say who works on it;
 /// every word of a worker names all three, so one that lost its lease changes nothing.
 extension ScheduleStore {
-    /// Takes the schedule that has waited longest, or one whose worker let its lease run out.
+    /// Takes one whose worker let its lease run out, or the next that waits: the owner with the fewest
+    /// running schedules, of those who was served least lately, has their turn with their oldest. So a long
+    /// queue of one owner makes others wait for no more than one schedule of each.
     ///
     /// One that has been begun `attemptsAllowed` times and was never finished fails here with
     /// `worker-crashed`, so that an input that kills its worker cannot do so for ever.
@@ -28,8 +30,16 @@ extension ScheduleStore {
                     now: now, in: db)
             }
             let next = try db.cachedStatement(
-                sql: "SELECT id, version FROM schedules WHERE status = 'pending' ORDER BY id LIMIT 1")
+                sql: """
+                    SELECT id, version, owner FROM schedules INDEXED BY schedules_owner_pending
+                    WHERE status = 'pending' AND owner = (
+                        SELECT owner FROM turns WHERE waiting > 0
+                        ORDER BY running, served_at, owner LIMIT 1)
+                    ORDER BY id LIMIT 1
+                    """)
             guard let row = try Row.fetchOne(next) else { return nil }
+            try db.cachedStatement(sql: "UPDATE turns SET served_at = ? WHERE owner = ?")
+                .execute(arguments: [now.microseconds, row["owner"] as String])
             return try Self.take(
                 row["id"], version: row["version"], worker: worker, lease: lease, now: now, in: db)
         }
@@ -62,7 +72,7 @@ extension ScheduleStore {
         _ claim: Claim, with result: StoredResult, quality: ResultQuality? = nil,
         progress: ScheduleProgress? = nil, now: UTCTime
     ) async throws(StoreFault) -> Bool {
-        try await write { db in
+        let isHeld = try await write { db in
             try db.cachedStatement(
                 sql: """
                     UPDATE schedules
@@ -74,15 +84,20 @@ extension ScheduleStore {
                 arguments: [now.microseconds, quality?.makespan, quality?.bound, quality?.isProven]
                     + Self.arguments(claim))
             guard db.changesCount == 1 else { return false }
+            FaultPoint.completionStatus.reached()
             try db.cachedStatement(
                 sql: "INSERT INTO results (schedule_id, digest, document) VALUES (?, ?, ?)"
             )
             .execute(arguments: [claim.schedule.id, result.digest, result.document])
+            FaultPoint.completionResult.reached()
             if let progress {
                 try Self.note(progress, of: claim.schedule.id, version: claim.schedule.version, in: db)
             }
+            FaultPoint.completionWritten.reached()
             return true
         }
+        FaultPoint.completionCommitted.reached()
+        return isHeld
     }
 
     /// Ends a claim with a failure. False if the claim is lost.

@@ -11,50 +11,64 @@ extension ScheduleStore {
     package func submit(
         _ new: NewSchedule, idempotency: Idempotency?, queueLimit: Int, ownerLimit: Int? = nil, now: UTCTime
     ) async throws(StoreFault) -> Submission {
-        try await write { db in
+        let submission = try await write { db -> Submission in
             if let idempotency,
-                let earlier = try Self.earlier(idempotency, owner: new.owner, now: now, in: db)
+                let known = try Self.remembered(idempotency, owner: new.owner, now: now, in: db)
             {
-                return earlier
+                guard case .schedule(let id) = known, let earlier = try Self.schedule(id, in: db) else {
+                    return .keyConflict
+                }
+                return .replayed(earlier)
             }
-            if let refusal = try Self.refusal(
-                for: new.owner, queueLimit: queueLimit, ownerLimit: ownerLimit, in: db)
+            switch try Self.room(
+                for: 1, of: new.owner, queueLimit: queueLimit, ownerLimit: ownerLimit, in: db)
             {
-                return refusal
+            case .enough: break
+            case .queueFull: return .queueFull
+            case .ownerQueueFull: return .ownerQueueFull
             }
-
-            let insert = try db.cachedStatement(
-                sql: """
-                    INSERT INTO schedules (
-                        id, owner, name, strategy, status, template_id, lots_count, start_time,
-                        created_at, version, attempts, request_id, config, input)
-                    VALUES (?, ?, ?, ?, 'pending', ?, ?, ?, ?, 1, 0, ?, ?, ?)
-                    """)
-            try insert.execute(arguments: [
-                new.id, new.owner, new.name, new.strategy, new.templateID, new.lotsCount,
-                new.startTime.microseconds, now.microseconds, new.requestID, new.config, new.input,
-            ])
+            try Self.insert(new, now: now, in: db)
+            FaultPoint.submissionRow.reached()
             if let idempotency {
-                try db.cachedStatement(
-                    sql: """
-                        INSERT INTO idempotency (owner, key, digest, schedule_id, created_at)
-                        VALUES (?, ?, ?, ?, ?)
-                        """
-                ).execute(arguments: [
-                    new.owner, idempotency.key, idempotency.digest, new.id, now.microseconds,
-                ])
+                try Self.remember(idempotency, owner: new.owner, for: .schedule(new.id), now: now, in: db)
             }
             guard let stored = try Self.schedule(new.id, in: db) else {
                 throw StoreFault.damaged(what: "schedule \(new.id) was inserted and is not there")
             }
+            FaultPoint.submissionWritten.reached()
             return .created(stored)
         }
+        FaultPoint.submissionCommitted.reached()
+        return submission
     }
 
-    /// Why nothing more may wait; nil if it may. Counts no further than the limits.
-    private static func refusal(
-        for owner: String, queueLimit: Int, ownerLimit: Int?, in db: Database
-    ) throws -> Submission? {
+    /// - Parameters:
+    ///   - position: Its place among the schedules of `comparison`.
+    ///   - comparison: nil for a schedule that stands alone.
+    static func insert(
+        _ new: NewSchedule, as position: Int? = nil, of comparison: String? = nil, now: UTCTime,
+        in db: Database
+    ) throws {
+        try db.cachedStatement(
+            sql: """
+                INSERT INTO schedules (
+                    id, owner, name, strategy, status, comparison_id, position, template_id, lots_count,
+                    start_time, created_at, version, attempts, request_id, config, input)
+                VALUES (?, ?, ?, ?, 'pending', ?, ?, ?, ?, ?, ?, 1, 0, ?, ?, ?)
+                """
+        ).execute(arguments: [
+            new.id, new.owner, new.name, new.strategy, comparison, position, new.templateID, new.lotsCount,
+            new.startTime.microseconds, now.microseconds, new.requestID, new.config, new.input,
+        ])
+    }
+
+    /// Whether more may wait.
+    enum Room { case enough, queueFull, ownerQueueFull }
+
+    /// Whether `count` more of `owner` may wait. Counts no further than the limits.
+    static func room(
+        for count: Int, of owner: String, queueLimit: Int, ownerLimit: Int?, in db: Database
+    ) throws -> Room {
         // The owner's first: it is theirs to mend.
         if let ownerLimit {
             let own = try db.cachedStatement(
@@ -63,37 +77,14 @@ extension ScheduleStore {
                         SELECT 1 FROM schedules INDEXED BY schedules_owner_pending
                         WHERE owner = ? AND status = 'pending' LIMIT ?)
                     """)
-            guard try Int.fetchOne(own, arguments: [owner, ownerLimit]) ?? 0 < ownerLimit else {
+            guard try (Int.fetchOne(own, arguments: [owner, ownerLimit]) ?? 0) + count <= ownerLimit else {
                 return .ownerQueueFull
             }
         }
         let waiting = try db.cachedStatement(
             sql: "SELECT count(*) FROM (SELECT 1 FROM schedules WHERE status = 'pending' LIMIT ?)")
-        return try Int.fetchOne(waiting, arguments: [queueLimit]) ?? 0 < queueLimit ? nil : .queueFull
-    }
-
-    /// What the key stands for, if it was used within its lifetime. Older keys are forgotten here, a bounded
-    /// number at a time, so that the table never needs a sweep.
-    private static func earlier(
-        _ idempotency: Idempotency, owner: String, now: UTCTime, in db: Database
-    ) throws -> Submission? {
-        let oldest = now + (.zero - keyLifetime)
-        try db.cachedStatement(
-            sql: """
-                DELETE FROM idempotency WHERE (owner, key) IN (
-                    SELECT owner, key FROM idempotency WHERE created_at <= ? ORDER BY created_at LIMIT 100)
-                """
-        ).execute(arguments: [oldest.microseconds])
-        let query = try db.cachedStatement(
-            sql: "SELECT digest, schedule_id, created_at FROM idempotency WHERE owner = ? AND key = ?")
-        guard let row = try Row.fetchOne(query, arguments: [owner, idempotency.key]) else { return nil }
-        guard row["created_at"] > oldest.microseconds else {
-            try db.cachedStatement(sql: "DELETE FROM idempotency WHERE owner = ? AND key = ?")
-                .execute(arguments: [owner, idempotency.key])
-            return nil
-        }
-        guard row["digest"] == idempotency.digest else { return .keyConflict }
-        return try schedule(row["schedule_id"], in: db).map(Submission.replayed)
+        let total = try Int.fetchOne(waiting, arguments: [queueLimit]) ?? 0
+        return total + count <= queueLimit ? .enough : .queueFull
     }
 
     /// Removes a schedule with its result and its key. A worker that plans it finds out at its next word to
@@ -106,6 +97,7 @@ extension ScheduleStore {
                 return .notFound
             }
             guard schedule.owner == user else { return .notOwner }
+            if let comparison = schedule.comparisonID { return .partOfComparison(id: comparison) }
             try db.cachedStatement(sql: "DELETE FROM schedules WHERE id = ?").execute(arguments: [id])
             return .done(schedule)
         }
@@ -121,16 +113,21 @@ extension ScheduleStore {
             }
             guard schedule.owner == user else { return .notOwner }
             guard !schedule.status.isFinal else { return .alreadyFinal(schedule) }
-            try db.cachedStatement(
-                sql: """
-                    UPDATE schedules
-                    SET status = 'cancelled', finished_at = ?, worker = NULL, leased_until = NULL,
-                        version = version + 1
-                    WHERE id = ? AND version = ?
-                    """
-            ).execute(arguments: [now.microseconds, id, schedule.version])
+            try Self.cancel(schedule, now: now, in: db)
             guard let cancelled = try Self.schedule(id, in: db) else { return .notFound }
             return .done(cancelled)
         }
+    }
+
+    /// Ends a schedule that has not ended yet, as it was read in this transaction.
+    static func cancel(_ schedule: Schedule, now: UTCTime, in db: Database) throws {
+        try db.cachedStatement(
+            sql: """
+                UPDATE schedules
+                SET status = 'cancelled', finished_at = ?, worker = NULL, leased_until = NULL,
+                    version = version + 1
+                WHERE id = ? AND version = ?
+                """
+        ).execute(arguments: [now.microseconds, schedule.id, schedule.version])
     }
 }

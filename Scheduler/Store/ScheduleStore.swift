@@ -82,27 +82,36 @@ package final class ScheduleStore: Sendable {
             guard let schedule = try Self.schedule(id, in: db), viewer.includes(schedule.owner) else {
                 return nil
             }
-            guard schedule.status == .completed else { return (schedule, nil) }
-            let statement = try db.cachedStatement(
-                sql: "SELECT digest, document FROM results WHERE schedule_id = ?")
-            guard let row = try Row.fetchOne(statement, arguments: [id]) else {
-                throw StoreFault.damaged(what: "schedule \(id) is completed but has no result")
-            }
-            let result = StoredResult(document: row["document"], digest: row["digest"])
-            guard result.isWhole else {
-                throw StoreFault.damaged(what: "the result of schedule \(id) does not match its digest")
-            }
-            return (schedule, result)
+            return (schedule, try Self.result(of: schedule, in: db))
         }
+    }
+
+    /// The result of a completed schedule; nil for any other.
+    static func result(of schedule: Schedule, in db: Database) throws -> StoredResult? {
+        guard schedule.status == .completed else { return nil }
+        let statement = try db.cachedStatement(
+            sql: "SELECT digest, document FROM results WHERE schedule_id = ?")
+        guard let row = try Row.fetchOne(statement, arguments: [schedule.id]) else {
+            throw StoreFault.damaged(what: "schedule \(schedule.id) is completed but has no result")
+        }
+        let result = StoredResult(document: row["document"], digest: row["digest"])
+        guard result.isWhole else {
+            throw StoreFault.damaged(what: "the result of schedule \(schedule.id) does not match its digest")
+        }
+        return result
     }
 
     /// One page of what `viewer` sees, newest first.
     ///
-    /// - Parameter page: Counted from 1.
+    /// - Parameters:
+    ///   - comparison: The comparison whose schedules are meant; nil for those of none.
+    ///   - page: Counted from 1.
     package func schedules(
-        for viewer: Visibility, status: ScheduleStatus?, strategy: String?, page: Int, pageSize: Int
+        for viewer: Visibility, status: ScheduleStatus?, strategy: String?, comparison: String? = nil,
+        page: Int, pageSize: Int
     ) async throws(StoreFault) -> SchedulePage {
-        let filter = ListFilter(viewer: viewer, status: status, strategy: strategy)
+        let filter = ListFilter(
+            viewer: viewer, status: status, strategy: strategy, comparison: comparison)
         return try await read { db in
             let count = try db.cachedStatement(sql: "SELECT count(*) FROM schedules\(filter.condition)")
             let total = try Int.fetchOne(count, arguments: filter.arguments) ?? 0
@@ -115,7 +124,7 @@ package final class ScheduleStore: Sendable {
 
     /// Counts of what `viewer` sees, all of one moment.
     package func statistics(for viewer: Visibility) async throws(StoreFault) -> ScheduleStatistics {
-        let filter = ListFilter(viewer: viewer, status: nil, strategy: nil)
+        let filter = ListFilter(viewer: viewer)
         return try await read { db in
             var statistics = ScheduleStatistics(total: 0, byStatus: [:], byStrategy: [:])
             for row in try Row.fetchAll(db, sql: filter.counts(by: "status"), arguments: filter.arguments) {

@@ -96,6 +96,7 @@ enum Schema {
                     """)
         }
         migrator.registerMigration("4 templates", migrate: addTemplates)
+        migrator.registerMigration("5 turns", migrate: addTurns)
         return migrator
     }
 }

@@ -48,11 +48,11 @@ package struct Idempotency: Sendable, Hashable {
 }
 
 /// What became of a submission.
-package enum Submission: Sendable, Hashable {
-    /// The row is durable.
-    case created(Schedule)
+package enum SubmissionOutcome<Stored: Sendable & Hashable>: Sendable, Hashable {
+    /// The rows are durable.
+    case created(Stored)
     /// The same key and content were submitted before: this is what they made.
-    case replayed(Schedule)
+    case replayed(Stored)
     /// The key was used with other content. Nothing was stored.
     case keyConflict
     /// As many schedules wait as may. Nothing was stored.
@@ -60,6 +60,9 @@ package enum Submission: Sendable, Hashable {
     /// As many schedules of this owner wait as may. Nothing was stored.
     case ownerQueueFull
 }
+
+/// What became of the submission of one schedule.
+package typealias Submission = SubmissionOutcome<Schedule>
 
 /// Whose schedules a caller sees.
 package enum Visibility: Sendable, Hashable {
@@ -106,15 +109,20 @@ package struct Claim: Sendable, Hashable {
 }
 
 /// What became of a request to cancel or to delete.
-package enum Removal: Sendable, Hashable {
-    case done(Schedule)
+package enum RemovalOutcome<Stored: Sendable & Hashable>: Sendable, Hashable {
+    case done(Stored)
     /// It is in a final state and can no longer be cancelled.
-    case alreadyFinal(Schedule)
+    case alreadyFinal(Stored)
+    /// It is one of a comparison's, which is deleted as a whole.
+    case partOfComparison(id: String)
     /// There is none that the caller may see.
     case notFound
     /// The caller may see it but is not its owner.
     case notOwner
 }
+
+/// What became of a request to cancel or to delete one schedule.
+package typealias Removal = RemovalOutcome<Schedule>
 
 /// Why the store could not answer.
 package enum StoreFault: Error, Sendable, Hashable, CustomStringConvertible {

@@ -1,8 +1,13 @@
 """A scheduler that is killed in the middle of its work loses none of it."""
 
+import random
+import time
+
 from client import Client
 from conftest import PASSWORD
 from lots import check_makespan, lots_of
+from stack.assertion import Signer
+from stack.planners import Planners, check_promises
 from stack.polling import eventually
 from stack.rig import Rig
 
@@ -45,3 +50,21 @@ def test_while_the_scheduler_is_down_callers_hear_of_it_and_stay_logged_in(rig: 
     assert client.get("/api/v1/auth/me").status_code == 200
     scheduler.start()
     eventually("it is served again", lambda: client.get("/api/v1/schedules").status_code == 200)
+
+
+def test_a_scheduler_killed_at_random_moments_keeps_every_promise_once(rig: Rig) -> None:
+    """`ops/load/jobs` does the same 50 times."""
+    signer = Signer()
+    keys = rig.folder / "keys.json"
+    keys.write_text(signer.key_set())
+    scheduler = rig.scheduler(str(keys), options=["--lease", "1"]).start()
+    with Planners(scheduler, signer, rate=40) as planners:
+        for _ in range(5):
+            before = planners.accepted
+            eventually("more is accepted", lambda least=before: planners.accepted > least + 10)
+            time.sleep(random.uniform(0, 0.3))
+            scheduler.kill()
+            scheduler.start()
+    endings = check_promises(scheduler, signer, planners.promises, RESUMED)
+    assert endings["completed"] > 50, endings
+    assert not planners.promises.refused, planners.promises.refused

@@ -44,7 +44,7 @@ struct EventFeedTests {
         }
         return EventFeed(seat: seat, timing: timing) { [store] () async throws(StoreFault) in
             try await store.scheduleAndProgress("a", for: .owner("anna")).map {
-                ScheduleState($0.schedule, stored: $0.progress, live: nil)
+                .schedule(ScheduleState($0.schedule, stored: $0.progress, live: nil))
             }
         }
     }

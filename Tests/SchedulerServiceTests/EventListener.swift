@@ -99,11 +99,13 @@ extension RunningScheduler {
         return HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
     }()
 
-    /// Listens to the events of schedule `id`.
+    /// Listens to the events of a schedule, or of a comparison.
+    ///
+    /// - Parameter kind: `schedule` or `compare`.
     func listen(
-        to id: String, as user: String = "anna", lastEventID: String? = nil
+        to id: String, kind: String = "schedule", as user: String = "anna", lastEventID: String? = nil
     ) async throws -> EventListener {
-        var request = HTTPClientRequest(url: "http://\(address)/api/v1/schedule/\(id)/events")
+        var request = HTTPClientRequest(url: "http://\(address)/api/v1/\(kind)/\(id)/events")
         let token = try fixture.key.sign(SchedulerFixture.claims(user: user))
         request.headers.add(
             name: IdentityAssertion.headerName, value: String(decoding: token, as: UTF8.self))

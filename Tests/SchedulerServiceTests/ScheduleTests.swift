@@ -191,6 +191,32 @@ struct ScheduleTests {
         #expect(lines.last?.contains(#"FILL,'=1+1,"a,b""#) == true)
     }
 
+    @Test("structured, each activity has an ID, its place and its block, and the same times as in the result")
+    func structured() async throws {
+        let id = try await scheduler.submit(SchedulerFixture.submission(lots: 20))
+        let early = try await scheduler.ask(.GET, "/api/v1/schedule/\(id)/structured", as: "ben")
+        #expect(early.status == 404)
+        let finished = try await scheduler.finished(id)
+        let result = try #require(finished.json["result"] as? [String: Any])
+        let plain = try #require(result["activities"] as? [[String: Any]])
+        let answer = try await scheduler.ask(.GET, "/api/v1/schedule/\(id)/structured")
+        #expect((answer.json["schedule"] as? [String: Any])?["id"] as? String == id)
+        let activities = try #require(answer.json["activities"] as? [[String: Any]])
+        #expect(activities.map { $0["sequence"] as? Int } == (1...plain.count).map(Optional.init))
+        #expect(Set(activities.compactMap { $0["id"] as? String }).count == plain.count)
+        for (one, other) in zip(activities, plain) {
+            #expect(other.allSatisfy { one[$0.key] as? NSObject == $0.value as? NSObject })
+        }
+        let blocks = try #require(answer.json["blocks"] as? [[String: Any]])
+        #expect(blocks.count == plain.count { $0["kind"] as? String == "CLEAN" })
+        #expect(blocks.reduce(0) { $0 + ($1["lots"] as? Int ?? 0) } == 20)
+        #expect(blocks.allSatisfy { ($0["hours"] as? Double ?? 999) <= 120 + 1e-9 })
+        let tag = try #require(answer.headers.first(name: "ETag"))
+        let again = try await scheduler.ask(
+            .GET, "/api/v1/schedule/\(id)/structured", headers: ["If-None-Match": tag])
+        #expect(again.status == 304)
+    }
+
     @Test("deleting answers 204 and the schedule is gone with its result")
     func deletion() async throws {
         let id = try await scheduler.submit()

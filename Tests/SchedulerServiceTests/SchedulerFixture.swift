@@ -29,15 +29,18 @@ final class SchedulerFixture: Sendable {
     }
 
     /// Starts the real program and waits until it listens.
-    func start(listen: String = "127.0.0.1:0", keys: String? = nil, _ more: [String] = []) async throws
-        -> RunningScheduler
-    {
+    ///
+    /// - Parameter dyingAt: The step of a commit at which it dies (`FaultPoint`); nil if it is to live.
+    func start(
+        listen: String = "127.0.0.1:0", keys: String? = nil, dyingAt step: String? = nil,
+        _ more: [String] = []
+    ) async throws -> RunningScheduler {
         let process = try ServerProcess(
             ServerProcess.product("fillscheduler"),
             [
                 "serve", "--listen", listen, "--database", database, "--trusted-keys",
                 keys ?? folder.file("keys.json"), "--audience", Self.audience,
-            ] + options + more)
+            ] + options + more, environment: step.map { ["FILLSCHEDULER_DIES_AT": $0] } ?? [:])
         try await process.wait(forOutput: "\"message\":\"listening\"")
         let line = process.output.split(separator: "\n").first { $0.contains("\"listening\"") } ?? ""
         let address = line.split(separator: "\"address\":\"").last?.prefix { $0 != "\"" } ?? ""

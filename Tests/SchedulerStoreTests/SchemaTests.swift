@@ -126,6 +126,7 @@ struct SchemaTests {
         _ = try await store.diagnostics(requestID: "request-a")
         try await store.ping()
         try await useTemplates(of: store, now: now)
+        try await useComparisons(of: store, now: now)
         for viewer in [Visibility.owner("anna"), .everybody] {
             _ = try await store.statistics(for: viewer)
             for status in [nil, ScheduleStatus.completed] {
@@ -139,6 +140,29 @@ struct SchemaTests {
 }
 
 extension SchemaTests {
+    private func useComparisons(of store: ScheduleStore, now: UTCTime) async throws {
+        for id in ["c", "d"] {
+            let new = NewComparison(
+                id: id, schedules: [StoreFixture.new("\(id)-1"), StoreFixture.new("\(id)-2")])
+            let key = Idempotency(key: id, digest: Data([1]))
+            for _ in 1...2 {
+                _ = try await store.submit(new, idempotency: key, queueLimit: 99, ownerLimit: 99, now: now)
+            }
+        }
+        for viewer in [Visibility.owner("anna"), .everybody] {
+            _ = try await store.comparisonAndResults("c", for: viewer)
+            _ = try await store.comparisonAndProgress("c", for: viewer)
+            _ = try await store.comparisons(for: viewer, page: 1, pageSize: 10)
+            for status in [nil, ScheduleStatus.completed] {
+                _ = try await store.schedules(
+                    for: viewer, status: status, strategy: "lpt-pack", comparison: "c", page: 1, pageSize: 10)
+            }
+        }
+        _ = try await store.cancelComparison("c", for: .everybody, user: "anna", now: now)
+        _ = try await store.deleteComparison("d", for: .everybody, user: "anna")
+        _ = try await store.deleteEndedComparisons(by: now, atMost: 10)
+    }
+
     private func useTemplates(of store: ScheduleStore, now: UTCTime) async throws {
         let content = TemplateContent(name: "T", isPublic: true, config: Data("{}".utf8))
         _ = try await store.createTemplate(content, id: "t", owner: "anna", limit: 9, now: now)

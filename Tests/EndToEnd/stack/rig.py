@@ -2,6 +2,7 @@
 
 import shutil
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -55,9 +56,11 @@ class Rig:
     def until_primary(self, node: Node) -> None:
         eventually(f"{node.name} is a primary", lambda: node.command("ROLE")[0] == "master", 30)
 
-    def scheduler(self, trusted_keys: str, audience: str = "scheduler") -> Scheduler:
+    def scheduler(
+        self, trusted_keys: str, audience: str = "scheduler", options: Sequence[str] = ()
+    ) -> Scheduler:
         """Not started: it may have to wait for the gateway that it trusts."""
-        scheduler = Scheduler(self.folder, trusted_keys, audience)
+        scheduler = Scheduler(self.folder, trusted_keys, audience, options)
         self._servers.append(scheduler)
         return scheduler
 

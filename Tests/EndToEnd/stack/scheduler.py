@@ -1,6 +1,7 @@
 """A scheduler process on a Unix socket or a port."""
 
 import http.client
+from collections.abc import Sequence
 from pathlib import Path
 
 from .binaries import binary
@@ -11,10 +12,14 @@ from .server import Server
 class Scheduler(Server):
     """`fillscheduler serve`, whose database survives `kill` and `start`."""
 
-    def __init__(self, folder: Path, trusted_keys: str, audience: str = "scheduler") -> None:
+    def __init__(
+        self, folder: Path, trusted_keys: str, audience: str = "scheduler", options: Sequence[str] = ()
+    ) -> None:
+        """`options` of `serve` beyond those that it needs."""
         self._folder = folder
         self._trusted_keys = trusted_keys
         self._audience = audience
+        self._options = options
         self.port = free_port()
 
     @property
@@ -43,6 +48,7 @@ class Scheduler(Server):
                 self._trusted_keys,
                 "--audience",
                 self._audience,
+                *self._options,
             ],
             self._folder,
         )
