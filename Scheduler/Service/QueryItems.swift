@@ -55,6 +55,16 @@ struct QueryItems {
             size: whole("page_size", in: 1...50, default: 20))
     }
 
+    /// `search`: a part of a name; nil where it is not there or empty.
+    mutating func search() -> String? {
+        guard let text = text("search").map(TextRule.trimmed), !text.isEmpty else { return nil }
+        guard text.unicodeScalars.count <= InputLimits.nameLength else {
+            refuse("search", "at most \(InputLimits.nameLength) characters are expected")
+            return nil
+        }
+        return text
+    }
+
     mutating func choice<Choice: RawRepresentable & CaseIterable>(
         _ name: String, of type: Choice.Type = Choice.self
     ) -> Choice? where Choice.RawValue == String {

@@ -107,11 +107,11 @@ struct ScheduleRoutes {
             } catch { query.refuse("strategy", error.description) }
         }
         let comparison = query.text("comparison")
+        let search = query.search()
         try query.finish()
         let found = try await store.schedules(
             for: context.visibility(), status: status, strategy: strategy, comparison: comparison,
-            page: page.number,
-            pageSize: page.size)
+            search: search, page: page.number, pageSize: page.size)
         return WireJSON.response(
             SchedulePageDocument(
                 schedules: found.schedules.map { ScheduleDocument(schedule: $0, hasConfig: false) },

@@ -56,12 +56,15 @@ extension StoredResult {
 
 /// Which schedules a list holds: fixed SQL around bound values, one index for every combination.
 struct ListFilter: Sendable {
-    let condition: String
+    /// The table, the index where it must be a certain one, and the condition.
+    let source: String
     let arguments: StatementArguments
     private let order: String
 
+    /// - Parameter search: What is part of the name, in letters of either case (ASCII); nil for any name.
     init(
-        viewer: Visibility, status: ScheduleStatus? = nil, strategy: String? = nil, comparison: String? = nil
+        viewer: Visibility, status: ScheduleStatus? = nil, strategy: String? = nil, comparison: String? = nil,
+        search: String? = nil
     ) {
         var terms: [String] = []
         var arguments: StatementArguments = []
@@ -87,17 +90,35 @@ struct ListFilter: Sendable {
             terms.append(status == nil && comparison == nil ? "strategy = ?" : "+strategy = ?")
             arguments += [strategy]
         }
-        condition = " WHERE " + terms.joined(separator: " AND ")
+        var index = ""
+        if let search {
+            // No index finds the middle of a text; this one holds the names, so that only what is found is read.
+            if comparison == nil {
+                index =
+                    viewer == .everybody
+                    ? " INDEXED BY schedules_name" : " INDEXED BY schedules_owner_name"
+            }
+            terms.append(#"name LIKE ? ESCAPE '\'"#)
+            arguments += ["%\(Self.literal(search))%"]
+        }
+        source = "schedules\(index) WHERE " + terms.joined(separator: " AND ")
         self.arguments = arguments
         order = comparison == nil ? "id DESC" : "position"
     }
 
+    /// `text` as a pattern of LIKE that stands for itself.
+    private static func literal(_ text: String) -> String {
+        text.replacing("\\", with: #"\\"#).replacing("%", with: #"\%"#).replacing("_", with: #"\_"#)
+    }
+
+    var total: String { "SELECT count(*) FROM \(source)" }
+
     /// Takes the page's size and offset after `arguments`.
     var pageQuery: String {
-        "SELECT \(Schedule.columns) FROM schedules\(condition) ORDER BY \(order) LIMIT ? OFFSET ?"
+        "SELECT \(Schedule.columns) FROM \(source) ORDER BY \(order) LIMIT ? OFFSET ?"
     }
 
     func counts(by column: String) -> String {
-        "SELECT \(column), count(*) AS count FROM schedules\(condition) GROUP BY \(column)"
+        "SELECT \(column), count(*) AS count FROM \(source) GROUP BY \(column)"
     }
 }

@@ -105,15 +105,16 @@ package final class ScheduleStore: Sendable {
     ///
     /// - Parameters:
     ///   - comparison: The comparison whose schedules are meant; nil for those of none.
+    ///   - search: What is part of the name, in letters of either case (ASCII); nil for any name.
     ///   - page: Counted from 1.
     package func schedules(
         for viewer: Visibility, status: ScheduleStatus?, strategy: String?, comparison: String? = nil,
-        page: Int, pageSize: Int
+        search: String? = nil, page: Int, pageSize: Int
     ) async throws(StoreFault) -> SchedulePage {
         let filter = ListFilter(
-            viewer: viewer, status: status, strategy: strategy, comparison: comparison)
+            viewer: viewer, status: status, strategy: strategy, comparison: comparison, search: search)
         return try await read { db in
-            let count = try db.cachedStatement(sql: "SELECT count(*) FROM schedules\(filter.condition)")
+            let count = try db.cachedStatement(sql: filter.total)
             let total = try Int.fetchOne(count, arguments: filter.arguments) ?? 0
             let rows = try db.cachedStatement(sql: filter.pageQuery)
             let schedules = try Row.fetchAll(

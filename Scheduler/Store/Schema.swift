@@ -97,6 +97,15 @@ enum Schema {
         }
         migrator.registerMigration("4 templates", migrate: addTemplates)
         migrator.registerMigration("5 turns", migrate: addTurns)
+        migrator.registerMigration("6 names") { db in
+            try db.execute(
+                sql: """
+                    -- lists of what has a text in its name: an owner's, an administrator's
+                    CREATE INDEX schedules_owner_name ON schedules (owner, id, name)
+                        WHERE comparison_id IS NULL;
+                    CREATE INDEX schedules_name ON schedules (id, name) WHERE comparison_id IS NULL;
+                    """)
+        }
         return migrator
     }
 }

@@ -175,11 +175,19 @@ struct RefusalTests {
             ("page_size=51", 400),
             ("page=1&page=2", 400), ("status=done", 400), ("status=completed", 200), ("strategy=none", 400),
             ("strategy=spt", 200), ("sort=name", 400), ("page=%zz", 400),
+            ("search=", 200),
         ])
     func pages(query: String, status: UInt) async throws {
         let answer = try await scheduler.ask(.GET, "/api/v1/schedules?\(query)")
         #expect(answer.status == status, "\(answer.text)")
         if status == 400 { #expect(answer.code == "invalid-input") }
+    }
+
+    @Test(
+        "a search has at most the 255 characters that a name may have", arguments: [(255, 200), (256, 400)])
+    func searchLength(length: Int, status: UInt) async throws {
+        let text = String(repeating: "%C3%A9", count: length)
+        #expect(try await scheduler.ask(.GET, "/api/v1/schedules?search=\(text)").status == status)
     }
 
     @Test("validation reports all faults and warnings with 200 and stores nothing; lots alone will do")

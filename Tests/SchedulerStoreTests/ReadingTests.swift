@@ -87,6 +87,32 @@ struct ReadingTests {
         #expect(statistics.byStrategy == ["lpt-pack": 1, "spt-pack": 1])
     }
 
+    @Test(
+        "a search finds a part of a name in letters of either case, and its own wildcards stand for themselves"
+    )
+    func search() async throws {
+        try await fixture.submit("a-100%")
+        try await fixture.submit("b_100", strategy: "spt-pack")
+        try await fixture.submit("c-100", owner: "ben")
+        func ids(_ text: String, viewer: Visibility = .owner("anna"), strategy: String? = nil) async throws
+            -> [String]
+        {
+            let page = try await store.schedules(
+                for: viewer, status: nil, strategy: strategy, search: text, page: 1, pageSize: 1)
+            let more = try await store.schedules(
+                for: viewer, status: nil, strategy: strategy, search: text, page: 2, pageSize: 1)
+            #expect(page.total >= page.schedules.count + more.schedules.count)
+            return (page.schedules + more.schedules).map(\.id)
+        }
+        #expect(try await ids("SCHEDULE") == ["b_100", "a-100%"])
+        #expect(try await ids("100%") == ["a-100%"])
+        #expect(try await ids("_1") == ["b_100"])
+        #expect(try await ids(#"\"#) == [])
+        #expect(try await ids("100", strategy: "spt-pack") == ["b_100"])
+        #expect(try await ids("c-1") == [])
+        #expect(try await ids("c-1", viewer: .everybody) == ["c-100"])
+    }
+
     @Test("seed bug 2: deleting removes schedule, result and key together, and leaves no orphan")
     func deletion() async throws {
         _ = try await store.submit(

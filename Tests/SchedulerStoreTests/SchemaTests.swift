@@ -131,8 +131,11 @@ struct SchemaTests {
             _ = try await store.statistics(for: viewer)
             for status in [nil, ScheduleStatus.completed] {
                 for strategy in [nil, "lpt-pack"] {
-                    _ = try await store.schedules(
-                        for: viewer, status: status, strategy: strategy, page: 1, pageSize: 10)
+                    for search in [nil, "lots"] {
+                        _ = try await store.schedules(
+                            for: viewer, status: status, strategy: strategy, search: search, page: 1,
+                            pageSize: 10)
+                    }
                 }
             }
         }
