@@ -40,3 +40,18 @@ require_swift() {
         die "Swift ${version:-of an unknown version} is on the PATH; Fillgate needs 6.3: https://www.swift.org/install/linux/"
     fi
 }
+
+readonly python_environment=$root/.fillgate-test/venv
+
+# The private Python environment of the tests, made anew when its requirements change.
+prepare_python() {
+    local requirements=$root/Tests/EndToEnd/requirements.txt
+    if ! cmp --silent "$requirements" "$python_environment/requirements.txt"; then
+        say "$(basename "$0"): preparing a Python environment in $python_environment"
+        rm -rf "$python_environment"
+        mkdir -p "$(dirname "$python_environment")"
+        python3 -m venv "$python_environment"
+        "$python_environment/bin/pip" install --quiet --disable-pip-version-check --requirement "$requirements"
+        cp "$requirements" "$python_environment/requirements.txt"
+    fi
+}
