@@ -176,13 +176,14 @@ let package = Package(
             "ScheduleReports", at: "Scheduler/Reports",
             on: ["SchedulingCore", "CXLSXWriter", "CPangoCairo", crypto],
             resources: [.embedInCode("report.css")]),
+        pages("CSchedulerPages", at: "Scheduler/Service/Web/Pages", on: ["CSharedPages"]),
         part(
             "SchedulerService", at: "Scheduler/Service",
             on: [
                 "SchedulingStrategies", "SchedulingCore", "SchedulerStore", "ScheduleReports", "ServiceCore",
-                hummingbird,
-                hummingbirdCore, httpTypes, lifecycle, httpClient, nioCore, nioHTTP1, crypto, logging,
-            ]),
+                "ServiceWeb", "CSchedulerPages", "CSharedPages", hummingbird, hummingbirdCore, httpTypes,
+                lifecycle, httpClient, nioCore, nioHTTP1, crypto, logging,
+            ], excluding: ["Web/Pages"]),
         .executableTarget(
             name: "FillScheduler",
             dependencies: [

@@ -82,6 +82,7 @@ package struct SchedulerServer {
         ComparisonRoutes(settings: settings, store: store, runner: runner).add(to: api)
         TemplateRoutes(settings: settings, store: store).add(to: api)
         EventRoutes(store: store, runner: runner, audience: audience).add(to: api)
+        PageRoutes().add(to: router.group("app"))
         HealthRoutes(store: store, keys: keys).add(to: router.group(""))
         HealthRoutes(store: store, keys: keys).add(to: api)
         return router

@@ -7,6 +7,7 @@ import pytest
 from conftest import Plant
 
 from .browser import Browser
+from .planning import Planner, compare, new_planner
 
 
 @pytest.fixture(scope="session")
@@ -24,3 +25,19 @@ def browser(chromium: Browser, plant: Plant) -> Iterator[Browser]:
     chromium.fresh(plant.gateway.url)
     yield chromium
     assert chromium.complaints() == []
+
+
+@pytest.fixture(scope="session")
+def settled(plant: Plant) -> Planner:
+    """A planner whose schedules have ended; tests look at them and change none."""
+    planner = new_planner(plant)
+    client = planner.client
+    wanted = {
+        "small": client.submit_csv("lots.csv", "milp-opt", name="Week 2", start_time="2026-01-05T06:00:00Z"),
+        "large": client.submit_csv("lots_large.csv", "smart-pack", name="The whole year"),
+    }
+    for schedule in wanted.values():
+        client.completed(schedule)
+    wanted["comparison"] = compare(client)
+    planner.schedules = wanted
+    return planner
