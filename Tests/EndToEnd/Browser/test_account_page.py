@@ -158,7 +158,8 @@ def pair(browser: Browser) -> list | None:
 
 def test_an_api_key_is_made_shown_once_used_and_revoked(browser: Browser, desk: Desk, email: str) -> None:
     browser.click("#new-key")
-    browser.until("the name is asked", lambda: browser.driver.switch_to.active_element.get_attribute("id") == "key-name")
+    focused = partial(browser.script, "return document.activeElement.id")
+    browser.until("the name is asked", lambda: focused() == "key-name")
     fill(browser, **{"key-name": HOSTILE, "key-addresses": "nonsense"})
     browser.click("#key-form .primary")
     assert "It must be addresses or CIDR blocks" in browser.find("#key-form .fault").text
@@ -194,6 +195,11 @@ def test_the_account_s_pages_fit_and_have_nothing_against_them(
         browser.find("#top nav a")
         assert browser.violations() == []
         assert browser.script("return document.documentElement.scrollWidth <= innerWidth"), path
+
+
+def test_where_nothing_else_is_served_the_login_leads_to_one_s_account(browser: Browser, desk: Desk) -> None:
+    browser.log_in(desk.user(), PASSWORD)
+    assert browser.path == "/account"
 
 
 def test_whoever_is_no_administrator_finds_no_way_to_the_console(browser: Browser, email: str) -> None:

@@ -160,7 +160,12 @@ def test_limits_show_what_is_refused_by_whom_and_in_flight_and_let_it_be_forgott
 
     browser.until("refusals show in the row", floods)
     assert "shadow" in row(browser, "trial")[0]
-    browser.until("shadow figures move", lambda: visitor.get("/open/page") and row(browser, "trial")[4] not in ("0", "–"))
+
+    def trial_moves() -> bool:
+        visitor.get("/open/page")
+        return row(browser, "trial")[4] != "0"
+
+    browser.until("figures of the one in shadow move", trial_moves)
     entry = browser.find("main .entry", address)
     assert "by narrow" in entry.text or "by trial" in entry.text
     assert browser.violations() == []
@@ -187,8 +192,9 @@ def test_limits_show_what_is_refused_by_whom_and_in_flight_and_let_it_be_forgott
 def row(browser: Browser, policy: str) -> list[str]:
     """The cells of a policy's row."""
     return browser.script(
-        """const rows = [...document.querySelector("tbody").rows].map((row) => [...row.cells].map((cell) => cell.textContent));
-           return rows.find((row) => row[0].startsWith(arguments[0]));""",
+        """const rows = [...document.querySelector("tbody").rows];
+           const cells = rows.map((row) => [...row.cells].map((cell) => cell.textContent));
+           return cells.find((row) => row[0].startsWith(arguments[0]));""",
         policy,
     )
 
@@ -213,7 +219,7 @@ def test_the_audit_comes_live_and_is_filtered_by_account_and_kind(
     )
     browser.until(
         "only failures",
-        lambda: {each.find_element("css selector", ".badge").text for each in events(browser)} == {"login-failed"},
+        lambda: {each.text for each in browser.all("#events .event .badge")} == {"login-failed"},
     )
     assert browser.violations() == []
     button = browser.find("button[aria-pressed]")
@@ -244,7 +250,7 @@ def test_redis_upstreams_and_workers_are_told_of_and_a_redis_that_is_away_is_sai
     finally:
         desk.redis.resume()
     browser.find("#state", "Live", within=30)
-    browser.until("the trouble is over", lambda: not browser.find("#places").find_elements("xpath", "//*[@id='trouble']/*"))
+    browser.until("the trouble is over", lambda: not browser.all("#trouble *"))
 
 
 @pytest.mark.parametrize(("width", "scheme"), [(360, "light"), (1024, "dark"), (1920, "light")])

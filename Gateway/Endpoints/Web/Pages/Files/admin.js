@@ -14,6 +14,9 @@ import { users } from "./admin-users.js";
 const PARTS = [["", "Overview", overview], ["users", "Users", users], ["lockouts", "Lockouts", lockouts],
   ["limits", "Limits", limits], ["audit", "Audit", audit], ["health", "Health", health]];
 
+/** Locks that are shown, those that end last first. */
+const MOST_LOCKS = 200;
+
 /** What every part gets: what was asked last, by name, and a way to ask at once. */
 const now = { limits: null, health: null, lockouts: null, events: null, rates: {}, policyRates: {} };
 const totals = new Rates();
@@ -57,19 +60,20 @@ async function ask() {
   const wanted = new Set(["lockouts", ...(shown?.needs ?? [])]);
   const fetch = async (name, path) => { if (wanted.has(name)) now[name] = await get(path); };
   await Promise.all([
-    fetch("lockouts", "/api/v1/admin/lockouts"),
+    fetch("lockouts", `/api/v1/admin/lockouts?limit=${MOST_LOCKS}`),
     fetch("limits", "/api/v1/admin/limits"),
     fetch("health", "/api/v1/admin/health"),
     fetch("events", "/api/v1/admin/audit?limit=20"),
   ]);
-  count(wanted);
-  badge.textContent = now.lockouts.lockouts.length;
-  badge.hidden = now.lockouts.lockouts.length === 0;
+  reckon(wanted);
+  const count = now.lockouts.lockouts.length;
+  badge.textContent = count < MOST_LOCKS ? count : `${MOST_LOCKS} and more`;
+  badge.hidden = count === 0;
   shown?.update?.();
 }
 
 /** Works out what grows how fast. Workers count by themselves, so it is their moments that count. */
-function count(wanted) {
+function reckon(wanted) {
   if (wanted.has("health")) {
     const workers = now.health.workers;
     const sum = (value) => workers.reduce((total, worker) => total + value(worker), 0);
