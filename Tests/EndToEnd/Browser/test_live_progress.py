@@ -26,7 +26,7 @@ def test_best_and_bound_close_in_before_ones_eyes_and_a_gateway_restart_does_not
     told = browser.find(".running", ", bound").text
     first = progress(browser)
     browser.until("best and bound close in", lambda: browser.find(".running").text != told)
-    assert progress(browser) > first
+    browser.until("the bar moves", lambda: progress(browser) > first)
     browser.click("tbody a", "long")
     browser.find(".race text", "bound")
 

@@ -27,6 +27,9 @@ export async function frame(here) {
   const me = await whoAmI();
   belongsTo(me);
   if (me?.is_superuser) nav.append(link(ADMINISTRATION, here));
+  // On a phone the pages are a row that scrolls.
+  const present = nav.querySelector("[aria-current]");
+  if (present) nav.scrollLeft = present.offsetLeft + present.offsetWidth - nav.clientWidth;
   fill(own,
     me ? el("a", { href: "/account", "aria-current": here === "/account" ? "page" : null },
       el("span", { class: "only-heard" }, "Account of "), named(me.email)) : null,
