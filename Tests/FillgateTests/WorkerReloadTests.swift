@@ -194,7 +194,9 @@ struct WorkerReloadTests {
         let worker = try await RunningWorker(line)
         let client = try RawClient(port: worker.port)
         try await client.send("GET /app HTTP/1.1\r\nHost: a\r\n\r\n")
-        try await eventually("the request is under way") { !upstream.requests.isEmpty }
+        try await eventually("the request is under way") {
+            upstream.requests.contains { $0.line.hasPrefix("GET /app ") }
+        }
         worker.process.signal(SIGTERM)
         try await worker.process.wait(forOutput: "draining")
         #expect(worker.process.isRunning)

@@ -50,6 +50,18 @@ struct DrainTests {
         }
     }
 
+    @Test("a connection that was accepted before and begins after everything was cut off ends at once")
+    func lateForCutOff() async throws {
+        let upstream = try RecordingUpstream { link in _ = try link.socket.readToEnd(resetIsEnd: true) }
+        try await withGateway(upstream) { rig in
+            rig.gateway.cutOff()
+            let client = try rig.client()
+            try? await client.send("GET /open/x HTTP/1.1\r\nHost: a\r\n\r\n")
+            #expect(try await client.ends())
+            #expect(rig.upstream.requests.isEmpty)
+        }
+    }
+
     @Test("a request that is on its way when the drain begins is answered, told to close, and the last")
     func lossless() async throws {
         try await withGateway(try .echo(), { $0.limits.drainIdleTimeout = .seconds(20) }) { rig in
