@@ -31,13 +31,13 @@ struct ComparisonRoutes {
         let submission = try input.submission()
         let idempotency = try reading.idempotency(of: request, digest: submission.digest)
         let now = WallClock.now()
-        let new = NewComparison(
-            id: FreshID.make(),
-            schedules: submission.strategies.map { strategy in
-                submission.schedule(
-                    strategy: strategy, kind: "Comparison", requestID: context.requestID, owner: user,
-                    now: now)
-            })
+        var schedules = submission.strategies.map { strategy in
+            submission.schedule(
+                strategy: strategy, kind: "Comparison", requestID: context.requestID, owner: user, now: now)
+        }
+        // Claimed in the order of their IDs, which is to be that of the strategies.
+        for (index, id) in schedules.map(\.id).sorted().enumerated() { schedules[index].id = id }
+        let new = NewComparison(id: FreshID.make(), schedules: schedules)
         switch try await store.submit(
             new, idempotency: idempotency, queueLimit: settings.queueLimit,
             ownerLimit: settings.ownerQueueLimit, now: now)

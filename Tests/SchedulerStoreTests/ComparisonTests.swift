@@ -16,10 +16,9 @@ struct ComparisonTests {
     private func new(_ id: String, owner: String = "anna", strategies: [String]) -> NewComparison {
         NewComparison(
             id: id,
-            schedules: strategies.map { strategy in
-                var schedule = StoreFixture.new("\(id)-\(strategy)", owner: owner, strategy: strategy)
-                schedule.config = Data("{}".utf8)
-                return schedule
+            // Claimed in the order of their IDs, which is that of the strategies.
+            schedules: strategies.enumerated().map { position, strategy in
+                StoreFixture.new("\(id)-\(position)", owner: owner, strategy: strategy)
             })
     }
 
@@ -93,7 +92,7 @@ struct ComparisonTests {
     func withoutResult() async throws {
         try await submit("f")
         try await plan(makespan: nil)
-        _ = try await store.cancel("f-spt-pack", for: .everybody, user: "anna", now: now)
+        _ = try await store.cancel("f-1", for: .everybody, user: "anna", now: now)
         try await submit("c")
         _ = try await store.cancelComparison("c", for: .owner("anna"), user: "anna", now: now)
         #expect(try await comparison("f")?.status == .failed)
@@ -126,7 +125,7 @@ struct ComparisonTests {
         try await plan(makespan: 20)
         let claim = try #require(try await fixture.claim())
         #expect(try await counts() == [1, 2, 1, 1])
-        let part = try await store.delete("c-lpt-pack", for: .owner("anna"), user: "anna")
+        let part = try await store.delete("c-0", for: .owner("anna"), user: "anna")
         #expect(part == .partOfComparison(id: "c"))
         let others = try await store.deleteComparison("c", for: .owner("ben"), user: "ben")
         #expect(others == .notFound)
@@ -205,7 +204,7 @@ struct ComparisonTests {
             #expect(try await store.statistics(for: viewer).total == 1)
             let part = try await store.schedules(
                 for: viewer, status: .pending, strategy: nil, comparison: "c", page: 1, pageSize: 9)
-            #expect(part.schedules.map(\.id) == ["c-lpt-pack", "c-spt-pack"] && part.total == 2)
+            #expect(part.schedules.map(\.id) == ["c-0", "c-1"] && part.total == 2)
             #expect(part.schedules.allSatisfy { $0.comparisonID == "c" })
         }
         let others = try await store.schedules(

@@ -23,7 +23,7 @@ struct StoreFixture {
     ) -> NewSchedule {
         NewSchedule(
             id: id, owner: owner, name: "Schedule \(id)", strategy: strategy, lotsCount: 3, startTime: start,
-            requestID: "request-\(id)", input: Data(input.utf8))
+            requestID: "request-\(id)", config: Data("{}".utf8), input: Data(input.utf8))
     }
 
     /// Submits a schedule that nothing stands in the way of.
