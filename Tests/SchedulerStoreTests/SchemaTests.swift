@@ -147,7 +147,7 @@ extension SchemaTests {
         for id in ["c", "d"] {
             let new = NewComparison(
                 id: id, schedules: [StoreFixture.new("\(id)-1"), StoreFixture.new("\(id)-2")])
-            let key = Idempotency(key: id, digest: Data([1]))
+            let key = Idempotency(key: "compare \(id)", digest: Data([1]))
             for _ in 1...2 {
                 _ = try await store.submit(new, idempotency: key, queueLimit: 99, ownerLimit: 99, now: now)
             }
