@@ -48,17 +48,10 @@ struct JobTests {
         let fixture = try SchedulerFixture(Self.limits + ["--workers", "1"])
         var id = ""
         for attempt in 1...3 {
-            let scheduler = try await fixture.start()
-            if attempt == 1 {
-                id = try await scheduler.submit(
-                    SchedulerFixture.submission(lots: 10_000, strategy: "lpt-pack"))
-            }
-            try await scheduler.process.wait(until: "attempt \(attempt)") {
-                let answer = try await scheduler.ask(.GET, "/api/v1/schedule/\(id)")
-                return answer.json["status"] as? String == "running"
-                    && answer.json["attempts"] as? Int == attempt
-            }
-            try await scheduler.process.killNow()
+            // Dies when all is planned and nothing of it stored.
+            let scheduler = try await fixture.start(dyingAt: "completion-status")
+            if attempt == 1 { id = try await scheduler.submit() }
+            #expect(try await scheduler.process.waitForExit() == .signal(SIGKILL))
         }
         let scheduler = try await fixture.start()
         let failed = try await scheduler.finished(id)
