@@ -40,8 +40,11 @@ function open(isMoved) {
   const [part, title, make] = PARTS.find(([each]) => each === name) ?? PARTS[0];
   const about = rest.length ? decodeURIComponent(rest.join("/")) : null;
   for (const link of byID("places").children) {
-    if (link.dataset.part === part) link.setAttribute("aria-current", "page");
-    else link.removeAttribute("aria-current");
+    if (link.dataset.part === part) {
+      link.setAttribute("aria-current", "page");
+      // On a phone the row scrolls.
+      link.scrollIntoView({ block: "nearest", inline: "nearest" });
+    } else link.removeAttribute("aria-current");
   }
   document.title = `${title} · Administration · Fillgate`;
   byID("title").textContent = title === "Overview" ? "Administration" : title;
