@@ -51,7 +51,6 @@ struct LimitOverview: Encodable {
         at = CalendarText.rfc3339(now)
         workers = reports.map(\.worker)
         if !reports.isEmpty {
-            // Added up first, they would not be too many either: 64 workers, and 2^63 microseconds.
             let mean = reports.reduce(Int64(0)) { $0 + $1.at / Int64(reports.count) }
             countedAt = CalendarText.rfc3339Milliseconds(Timestamp(microseconds: mean))
         }

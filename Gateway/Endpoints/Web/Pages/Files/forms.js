@@ -14,6 +14,11 @@ export function onSubmit(form, place, act, fields = {}) {
     clearFaults(form);
     showProblem(place, null);
     try {
+      const empty = [...form.elements].filter((input) => input.required && !input.value && !input.closest("[hidden]"));
+      if (empty.length) {
+        for (const input of empty) mark(input, "must not be empty");
+        return void empty[0].focus();
+      }
       await act(new FormData(form));
     } catch (fault) {
       showRefused(form, place, fault, fields);
