@@ -183,7 +183,7 @@ let package = Package(
                 "SchedulingStrategies", "SchedulingCore", "SchedulerStore", "ScheduleReports", "ServiceCore",
                 "ServiceWeb", "CSchedulerPages", "CSharedPages", hummingbird, hummingbirdCore, httpTypes,
                 lifecycle, httpClient, nioCore, nioHTTP1, crypto, logging,
-            ], excluding: ["Web/Pages"]),
+            ], excluding: ["Web/Pages"], resources: [.embedInCode("API/api.css")]),
         .executableTarget(
             name: "FillScheduler",
             dependencies: [
@@ -228,8 +228,8 @@ let package = Package(
         tests(
             "SchedulerServiceTests",
             of: [
-                "SchedulerService", "SchedulerStore", "SchedulingCore", "ServiceCore", httpClient, crypto,
-                nioCore, nioHTTP1, logging, grdb,
+                "SchedulerService", "SchedulerStore", "SchedulingCore", "ServiceCore", "GatewayCore",
+                hummingbird, httpClient, crypto, nioCore, nioHTTP1, logging, grdb,
             ]),
         tests("FillSchedulerTests", of: ["FillScheduler", "SchedulingCore"]),
     ],

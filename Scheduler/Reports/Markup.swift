@@ -1,7 +1,7 @@
 /// Pieces of HTML and SVG.
-enum Markup {
+package enum Markup {
     /// `text` where a page shows it, in an element or in a quoted attribute.
-    static func text(_ text: String) -> String {
+    package static func text(_ text: String) -> String {
         var escaped = ""
         for scalar in ReportText.shown(text).unicodeScalars {
             switch scalar {

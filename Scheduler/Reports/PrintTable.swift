@@ -30,16 +30,16 @@ struct PrintTable {
     private static func columns(of report: ScheduleReport) -> [Column] {
         let activities = report.result.activities
         var columns = [
-            Column(name: "Start (UTC)", width: 80) { ReportText.stamp($0.start) },
-            Column(name: "End (UTC)", width: 80) { ReportText.stamp($0.end) },
+            Column(name: "Start (UTC)", width: 90) { ReportText.stamp($0.start) },
+            Column(name: "End (UTC)", width: 90) { ReportText.stamp($0.end) },
             Column(name: "Activity", width: 60, weight: .medium) { $0.kind.title },
-            Column(name: "Lot", width: 140, weight: .medium) { ReportText.shown($0.lotID ?? "") },
-            Column(name: "Type", width: 90) { ReportText.shown($0.lotType ?? "") },
-            Column(name: "Vials", width: 62, alignment: .right) { report.vialsName(of: $0) },
+            Column(name: "Lot", width: 132, weight: .medium) { ReportText.shown($0.lotID ?? "") },
+            Column(name: "Type", width: 84) { ReportText.shown($0.lotType ?? "") },
+            Column(name: "Vials", width: 60, alignment: .right) { report.vialsName(of: $0) },
             Column(name: "Note", width: 0) { ReportText.shown(report.remark(on: $0)) },
         ]
         if activities.contains(where: { $0.due != nil }) {
-            columns.append(Column(name: "Due (UTC)", width: 80) { $0.due.map(ReportText.stamp) ?? "" })
+            columns.append(Column(name: "Due (UTC)", width: 90) { $0.due.map(ReportText.stamp) ?? "" })
         }
         if activities.contains(where: { $0.priority != nil }) {
             columns.append(

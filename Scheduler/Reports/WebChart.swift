@@ -130,14 +130,16 @@ struct WebChart {
         guard letters >= 2 else { return "" }
         let lines = [bar.lot, bar.type].map { Self.cut($0 ?? "", to: letters) }
         let plate = min(width - 2, Double(lines.map(\.count).max() ?? 0) * 6.6 + 6)
-        let middle = left + width / 2
-        var drawing = Markup.rect(x: middle - plate / 2, y: 4.5, width: plate, height: 21, "plate")
+        // A drawing within the drawing: what is wider than it looked is cut at its edge.
+        var drawing =
+            "<svg x=\"\(Markup.number(left + 1))\" y=\"4\" width=\"\(Markup.number(width - 2))\" height=\"22\">"
+            + Markup.rect(x: (width - 2 - plate) / 2, y: 0.5, width: plate, height: 21, "plate")
         for (index, line) in lines.enumerated() {
             drawing +=
-                "<text x=\"\(Markup.number(middle))\" y=\"\(index == 0 ? 14 : 23)\" text-anchor=\"middle\""
+                "<text x=\"50%\" y=\"\(index == 0 ? 10 : 19)\" text-anchor=\"middle\""
                 + "\(index == 0 ? "" : " class=\"type\"")>\(Markup.text(line))</text>"
         }
-        return drawing
+        return drawing + "</svg>"
     }
 
     private static func cut(_ text: String, to letters: Int) -> String {

@@ -1,5 +1,3 @@
-import Crypto
-import Foundation
 import SchedulingCore
 
 /// A schedule as one page of HTML that prints well: key figures, chart, activities. It needs nothing from
@@ -17,12 +15,9 @@ package struct WebReport {
 
     /// What the page may do: use its own style sheet, told by its SHA-256 (CSP 3 §2.3.1), and nothing else.
     /// The page states it too, for when it is opened from a disk.
-    package static let contentSecurityPolicy: String = {
-        let digest = Data(SHA256.hash(data: Data(style.utf8))).base64EncodedString()
-        return "default-src 'none'; style-src 'sha256-\(digest)'; base-uri 'none'; form-action 'none'"
-    }()
+    package static var contentSecurityPolicy: String { style.contentSecurityPolicy }
 
-    private static let style = String(decoding: PackageResources.report_css, as: UTF8.self)
+    private static let style = PageStyle(css: String(decoding: PackageResources.report_css, as: UTF8.self))
 
     package func page() -> String {
         var page = """
@@ -33,7 +28,7 @@ package struct WebReport {
             <meta http-equiv="Content-Security-Policy" content="\(Markup.text(Self.contentSecurityPolicy))">
             <meta name="viewport" content="width=device-width, initial-scale=1">
             <title>\(Markup.text(report.name))</title>
-            <style>\(Self.style)</style>
+            <style>\(Self.style.css)</style>
             </head>
             <body>
 

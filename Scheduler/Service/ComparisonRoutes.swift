@@ -13,12 +13,12 @@ struct ComparisonRoutes {
 
     private var reading: RequestReading { RequestReading(settings: settings, store: store) }
 
-    func add(to group: RouterGroup<SchedulerContext>) {
-        group.post("compare", use: submit)
-        group.get("compare/:id", use: show)
-        group.delete("compare/:id", use: delete)
-        group.post("compare/:id/cancel", use: cancel)
-        group.get("comparisons", use: list)
+    func add(to routes: DescribedRoutes) {
+        routes.post("compare", submission, use: submit)
+        routes.get("compare/{id}", Self.showing, use: show)
+        routes.delete("compare/{id}", Self.deletion, use: delete)
+        routes.post("compare/{id}/cancel", Self.cancellation, use: cancel)
+        routes.get("comparisons", Self.listing, use: list)
     }
 
     @Sendable

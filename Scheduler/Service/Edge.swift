@@ -42,10 +42,12 @@ struct Edge: RouterMiddleware {
     typealias Context = SchedulerContext
 
     let keys: TrustedKeyStore
+    let contract: APIContract
     let logger: Logger
 
-    /// The paths that are open: they tell whether the service lives, and nothing else.
-    static let openPaths: Set<String> = ["/health", "/ready", "/api/v1/health", "/api/v1/ready"]
+    /// The paths that are open: they tell whether the service lives and what its routes are, and nothing
+    /// else.
+    static let openPaths = APIRoutes.openPaths.union(["/health", "/ready", "/api/v1/health", "/api/v1/ready"])
 
     func handle(
         _ request: Request, context: SchedulerContext,
@@ -61,7 +63,7 @@ struct Edge: RouterMiddleware {
             }
             response = try await next(request, context)
         } catch {
-            response = answer(to: error, requestID: context.requestID)
+            response = answer(to: refusal(for: error, at: request.uri.path), requestID: context.requestID)
         }
         response.headers[.requestID] = context.requestID
         response.headers[.xContentTypeOptions] = "nosniff"
@@ -90,8 +92,15 @@ struct Edge: RouterMiddleware {
         }
     }
 
-    private func answer(to error: any Error, requestID: String) -> Response {
+    /// What an error means to the caller. A path that there is has other methods.
+    private func refusal(for error: any Error, at path: String) -> Refusal {
         let refusal = Refusal(error)
+        guard case .noSuchRoute = refusal else { return refusal }
+        let methods = contract.methods(at: path)
+        return methods.isEmpty ? refusal : .methodNotAllowed(allowed: methods)
+    }
+
+    private func answer(to refusal: Refusal, requestID: String) -> Response {
         var problem = refusal.problem
         problem.requestID = requestID
         if let diagnostic = refusal.diagnostic {
@@ -103,6 +112,9 @@ struct Edge: RouterMiddleware {
         }
         var headers: HTTPFields = [.contentType: Problem.mediaType]
         if let seconds = refusal.retryAfter { headers[.retryAfter] = String(seconds) }
+        if case .methodNotAllowed(let methods) = refusal {
+            headers[.allow] = methods.joined(separator: ", ")
+        }
         return Response(
             status: .init(code: problem.status), headers: headers,
             body: .init(byteBuffer: WireJSON.encode(problem)))

@@ -10,9 +10,9 @@ struct EventRoutes {
     let runner: JobRunner
     let audience: Audience
 
-    func add(to group: RouterGroup<SchedulerContext>) {
-        group.get("schedule/:id/events", use: scheduleEvents)
-        group.get("compare/:id/events", use: comparisonEvents)
+    func add(to routes: DescribedRoutes) {
+        routes.get("schedule/{id}/events", Self.listening, use: scheduleEvents)
+        routes.get("compare/{id}/events", Self.listeningToComparison, use: comparisonEvents)
     }
 
     @Sendable

@@ -4,11 +4,13 @@ import SchedulerStore
 /// Whether the process is up, and whether it can do its work.
 struct HealthRoutes {
     let store: ScheduleStore
-    let keys: TrustedKeyStore
+    /// Whether there is a key to verify callers with.
+    let hasKeys: @Sendable () -> Bool
 
-    func add(to group: RouterGroup<SchedulerContext>) {
-        group.get("health") { _, _ in WireJSON.response(["status": "up"]) }
-        group.get("ready", use: ready)
+    /// - Parameter suffix: Tells the operations of these routes from those of others.
+    func add(to routes: DescribedRoutes, suffix: String = "") {
+        routes.get("health", Self.health("health" + suffix)) { _, _ in WireJSON.response(["status": "up"]) }
+        routes.get("ready", Self.readiness("ready" + suffix), use: ready)
     }
 
     private struct Readiness: Encodable {
@@ -24,9 +26,10 @@ struct HealthRoutes {
             try await store.ping()
             isReadable = true
         } catch { isReadable = false }
-        let isReady = isReadable && keys.isReady
+        let hasKeys = hasKeys()
+        let isReady = isReadable && hasKeys
         return WireJSON.response(
-            Readiness(status: isReady ? "ready" : "not ready", database: isReadable, keys: keys.isReady),
+            Readiness(status: isReady ? "ready" : "not ready", database: isReadable, keys: hasKeys),
             status: isReady ? .ok : .serviceUnavailable)
     }
 }

@@ -48,11 +48,16 @@ struct QueryItems {
         var size: Int
     }
 
+    /// The pages of a list that can be asked for, the sizes that they may have, and that without a word.
+    static let pages = 1...1_000
+    static let pageSizes = 1...50
+    static let pageSize = 20
+
     /// `page` and `page_size`.
     mutating func page() -> Page {
         Page(
-            number: whole("page", in: 1...1_000, default: 1),
-            size: whole("page_size", in: 1...50, default: 20))
+            number: whole("page", in: Self.pages, default: 1),
+            size: whole("page_size", in: Self.pageSizes, default: Self.pageSize))
     }
 
     /// `search`: a part of a name; nil where it is not there or empty.

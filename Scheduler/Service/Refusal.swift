@@ -7,6 +7,8 @@ import ServiceCore
 enum Refusal: Error {
     case unauthenticated(AssertionFault?)
     case noSuchRoute
+    /// There is the path, but not for this method.
+    case methodNotAllowed(allowed: [String])
     case noSuchSchedule
     /// An administrator may read it, but only its owner may change it.
     case notOwner
@@ -56,6 +58,10 @@ enum Refusal: Error {
                 code: "assertion-invalid")
         case .noSuchRoute:
             Problem(title: "Not Found", status: 404, detail: "There is nothing here.", code: "not-found")
+        case .methodNotAllowed(let allowed):
+            Problem(
+                title: "Method Not Allowed", status: 405,
+                detail: "There is \(allowed.joined(separator: ", ")) here.", code: "method-not-allowed")
         case .noSuchSchedule:
             Problem(
                 title: "Not Found", status: 404, detail: "There is no such schedule.",

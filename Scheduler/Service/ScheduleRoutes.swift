@@ -16,17 +16,17 @@ struct ScheduleRoutes {
 
     private var reading: RequestReading { RequestReading(settings: settings, store: store) }
 
-    func add(to group: RouterGroup<SchedulerContext>) {
-        group.post("schedule") { try await submit($0, $1, takesForm: true) }
-        group.post("schedule/json") { try await submit($0, $1, takesForm: false) }
-        group.post("schedule/validate", use: validate)
-        group.get("schedule/:id", use: show)
-        group.delete("schedule/:id", use: delete)
-        group.post("schedule/:id/cancel", use: cancel)
-        group.get("schedule/:id/export", use: export)
-        group.get("schedules", use: list)
-        group.get("schedules/stats", use: statistics)
-        group.get("strategies", use: strategies)
+    func add(to routes: DescribedRoutes) {
+        routes.post("schedule", submission) { try await submit($0, $1, takesForm: true) }
+        routes.post("schedule/json", jsonSubmission) { try await submit($0, $1, takesForm: false) }
+        routes.post("schedule/validate", validation, use: validate)
+        routes.get("schedule/{id}", Self.showing, use: show)
+        routes.delete("schedule/{id}", Self.deletion, use: delete)
+        routes.post("schedule/{id}/cancel", Self.cancellation, use: cancel)
+        routes.get("schedule/{id}/export", Self.exporting, use: export)
+        routes.get("schedules", Self.listing, use: list)
+        routes.get("schedules/stats", Self.counting, use: statistics)
+        routes.get("strategies", Self.strategyListing, use: strategies)
     }
 
     // MARK: - Submission

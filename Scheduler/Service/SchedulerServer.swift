@@ -75,16 +75,13 @@ package struct SchedulerServer {
         store: ScheduleStore, runner: JobRunner, audience: Audience, keys: TrustedKeyStore
     ) -> Router<SchedulerContext> {
         let router = Router(context: SchedulerContext.self, options: .autoGenerateHeadEndpoints)
-        router.add(middleware: Edge(keys: keys, logger: logger))
-        let api = router.group("api/v1")
-        ScheduleRoutes(settings: settings, store: store, runner: runner, reports: ReportDesk()).add(to: api)
-        StructuredRoute(store: store).add(to: api)
-        ComparisonRoutes(settings: settings, store: store, runner: runner).add(to: api)
-        TemplateRoutes(settings: settings, store: store).add(to: api)
-        EventRoutes(store: store, runner: runner, audience: audience).add(to: api)
+        let contract = APIContract()
+        router.add(middleware: Edge(keys: keys, contract: contract, logger: logger))
+        SchedulerRoutes(
+            settings: settings, store: store, runner: runner, audience: audience,
+            hasKeys: { keys.isReady }
+        ).add(to: router, in: contract)
         PageRoutes().add(to: router.group("app"))
-        HealthRoutes(store: store, keys: keys).add(to: router.group(""))
-        HealthRoutes(store: store, keys: keys).add(to: api)
         return router
     }
 }

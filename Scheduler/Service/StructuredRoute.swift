@@ -8,8 +8,8 @@ import SchedulingCore
 struct StructuredRoute {
     let store: ScheduleStore
 
-    func add(to group: RouterGroup<SchedulerContext>) {
-        group.get("schedule/:id/structured", use: show)
+    func add(to routes: DescribedRoutes) {
+        routes.get("schedule/{id}/structured", Self.showing, use: show)
     }
 
     @Sendable

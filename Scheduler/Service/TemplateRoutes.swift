@@ -11,19 +11,19 @@ struct TemplateRoutes {
 
     private var reading: RequestReading { RequestReading(settings: settings, store: store) }
 
-    func add(to group: RouterGroup<SchedulerContext>) {
-        group.post("config", use: create)
-        group.get("configs", use: list)
-        group.post("config/validate", use: validate)
-        group.post("config/import", use: importFile)
-        group.get("config/system/default", use: systemDefault)
-        group.get("config/default", use: showDefault)
-        group.delete("config/default", use: clearDefault)
-        group.get("config/:id", use: show)
-        group.put("config/:id", use: update)
-        group.delete("config/:id", use: delete)
-        group.post("config/:id/set-default", use: setDefault)
-        group.get("config/:id/export", use: export)
+    func add(to routes: DescribedRoutes) {
+        routes.post("config", creation, use: create)
+        routes.get("configs", Self.listing, use: list)
+        routes.post("config/validate", Self.validation, use: validate)
+        routes.post("config/import", importing, use: importFile)
+        routes.get("config/system/default", Self.systemSettings, use: systemDefault)
+        routes.get("config/default", Self.showingDefault, use: showDefault)
+        routes.delete("config/default", Self.clearing, use: clearDefault)
+        routes.get("config/{id}", Self.showing, use: show)
+        routes.put("config/{id}", Self.replacing, use: update)
+        routes.delete("config/{id}", Self.deletion, use: delete)
+        routes.post("config/{id}/set-default", Self.choosing, use: setDefault)
+        routes.get("config/{id}/export", Self.exporting, use: export)
     }
 
     // MARK: - Writing

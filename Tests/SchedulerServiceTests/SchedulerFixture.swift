@@ -96,9 +96,10 @@ struct RunningScheduler: Sendable {
         }
     }
 
-    /// Takes answers as they come: the shared one asks for compressed ones and unpacks them.
+    /// Takes answers as they come: the shared one asks for compressed ones, unpacks them, and goes where it is sent.
     private static let client = HTTPClient(
-        eventLoopGroupProvider: .singleton, configuration: .init(decompression: .disabled))
+        eventLoopGroupProvider: .singleton,
+        configuration: .init(redirectConfiguration: .disallow, decompression: .disabled))
 
     /// Asks as `user`; with `assertion`, as it says and nothing else; without either, as nobody.
     func ask(

@@ -62,7 +62,7 @@ final class EdgeConnection: ChannelInboundHandler, HasDeadline, @unchecked Senda
 
     private func begin() {
         guard case .new = phase else { return }
-        // Accepted before the listener closed, and here too late to be cut off with the others.
+        // As in `GatewayLoop.admit`: too late to be cut off with the others.
         guard !state.wasCutOff else { return abort() }
         state.edge.add(self)
         guard front.settings.proxyProtocol else { return admit(end.peer) }

@@ -22,6 +22,8 @@ extension GatewayLoop {
     /// Serves a connection within the bounds; tells one that is over them so, and closes those that are over
     /// the bound on being told.
     private nonisolated func admit(_ wire: Wire, _ end: ClientEnd, _ connections: ConnectionCounter) {
+        // Accepted before the listener closed, and here too late to be cut off with the others.
+        guard !state.wasCutOff else { return wire.close() }
         let settings = state.settings
         let admission = connections.enter(
             end.peer, within: settings.limits, exempt: settings.trustedProxies)
