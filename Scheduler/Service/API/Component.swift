@@ -172,6 +172,7 @@ enum Component: String, CaseIterable, Sendable {
                 ("strategy", .choice(Catalogue.entries.map(\.name))), ("status", .choice(statuses)),
                 ("version", Schema.count.says("Counts the changes of state.")),
                 ("attempts", Schema.count.says("How often a worker has begun it.")),
+                ("comparison", Schema.identifier.orNull.says("The comparison that it is a part of.")),
                 ("template", Schema.string().orNull), ("makespan", Schema.number().orNull.says("Hours.")),
                 ("bound", Schema.number().orNull.says("No schedule can be shorter, in hours.")),
                 ("gap", Schema.number().orNull.says("The part of the makespan above the bound.")),

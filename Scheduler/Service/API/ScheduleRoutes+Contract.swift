@@ -115,6 +115,8 @@ extension ScheduleRoutes {
         parameters: Operation.Parameter.paging + [
             .query("status", .choice(ScheduleStatus.allCases.map(\.rawValue)), "Only those in this state."),
             .query("strategy", .strategyName, "Only those of this strategy."),
+            .query(
+                "comparison", .identifier, "Only those of this comparison, which are not listed otherwise."),
             .query("search", .string(length: 0...InputLimits.nameLength), "A part of the name."),
         ], answers: [.ok(.schedulePage, "The page.")], refusals: [.invalidInput([])])
 
