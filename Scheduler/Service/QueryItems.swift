@@ -60,6 +60,19 @@ struct QueryItems {
             size: whole("page_size", in: Self.pageSizes, default: Self.pageSize))
     }
 
+    /// The longest ID that is looked for, in bytes.
+    static let longestID = 64
+
+    /// An ID; nil where it is not there.
+    mutating func identifier(_ name: String) -> String? {
+        guard let text = text(name) else { return nil }
+        guard (1...Self.longestID).contains(text.utf8.count) else {
+            refuse(name, "1 to \(Self.longestID) characters are expected")
+            return nil
+        }
+        return text
+    }
+
     /// `search`: a part of a name; nil where it is not there or empty.
     mutating func search() -> String? {
         guard let text = text("search").map(TextRule.trimmed), !text.isEmpty else { return nil }

@@ -106,7 +106,7 @@ struct ScheduleRoutes {
                 strategy = try Catalogue.entry(named: name).name
             } catch { query.refuse("strategy", error.description) }
         }
-        let comparison = query.text("comparison")
+        let comparison = query.identifier("comparison")
         let search = query.search()
         try query.finish()
         let found = try await store.schedules(

@@ -53,7 +53,7 @@ struct EventTests {
 
     @Test("a process that does not plan the schedule itself tells the same of it")
     func otherProcess() async throws {
-        let fixture = try SchedulerFixture(["--time-limit", "4", "--lease", "1", "--workers", "1"])
+        let fixture = try SchedulerFixture(["--time-limit", "10", "--lease", "1", "--workers", "1"])
         let planning = try await fixture.start()
         let id = try await submitSearch(to: planning)
         _ = try await planning.reaches(id, ["running"])

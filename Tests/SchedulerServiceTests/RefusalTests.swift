@@ -190,6 +190,14 @@ struct RefusalTests {
         #expect(try await scheduler.ask(.GET, "/api/v1/schedules?search=\(text)").status == status)
     }
 
+    @Test(
+        "the ID of a comparison has 1 to 64 characters",
+        arguments: [(0, 400), (1, 200), (64, 200), (65, 400)])
+    func comparisonLength(length: Int, status: UInt) async throws {
+        let id = String(repeating: "a", count: length)
+        #expect(try await scheduler.ask(.GET, "/api/v1/schedules?comparison=\(id)").status == status)
+    }
+
     @Test("validation reports all faults and warnings with 200 and stores nothing; lots alone will do")
     func validation() async throws {
         func validate(_ json: String) async throws -> RunningScheduler.Answer {
