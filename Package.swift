@@ -161,9 +161,11 @@ let package = Package(
         part("SchedulingCore", at: "Scheduler/Core", on: ["ServiceCore"]),
         // No pkg-config: its line for these asks for libraries that their packages do not bring.
         .systemLibrary(
-            name: "CCoin", path: "Scheduler/CCoin",
-            providers: [.apt(["coinor-libclp-dev", "coinor-libcbc-dev"])]),
-        part("PackingSolver", at: "Scheduler/Solver", on: ["CCoin"]),
+            name: "CCoin", path: "Scheduler/CCoin", providers: [.apt(["coinor-libclp-dev"])]),
+        .target(
+            name: "CBranchAndCut", path: "Scheduler/CBranchAndCut",
+            linkerSettings: ["Cbc", "Cgl", "OsiClp", "Osi", "Clp", "CoinUtils"].map { .linkedLibrary($0) }),
+        part("PackingSolver", at: "Scheduler/Solver", on: ["CCoin", "CBranchAndCut"]),
         part("SchedulingStrategies", at: "Scheduler/Strategies", on: ["SchedulingCore", "PackingSolver"]),
         part("SchedulerStore", at: "Scheduler/Store", on: ["SchedulingCore", "ServiceCore", grdb, crypto]),
         .systemLibrary(

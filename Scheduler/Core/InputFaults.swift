@@ -17,6 +17,8 @@ package struct InputLimits: Sendable, Hashable {
 
     package static let defaultLots = 1_000
     package static let mostLots = 10_000
+    /// The most lots of a file that a command plans.
+    package static let mostLotsOfFile = 50_000
     package static let lotIDLength = 50
     package static let lotTypeLength = 20
     package static let nameLength = 255
@@ -26,6 +28,15 @@ package struct InputLimits: Sendable, Hashable {
     package static let standard = InputLimits()
 
     private init() { lots = Self.defaultLots }
+
+    /// The limits of a file that a command plans: 50,000 lots, and fewer if blocks can be so long that more
+    /// lots might end later than 10,000 of them under any rules, which is what `LineRules` and `StartTime`
+    /// count on.
+    package init(ofFileUnder rules: LineRules) {
+        let longest = LineRules.cleans.upperBound.tenThousandths + LineRules.windows.upperBound.tenThousandths
+        let block = rules.clean.tenThousandths + rules.window.tenThousandths
+        lots = min(Self.mostLotsOfFile, Int(Int64(Self.mostLots) * longest / block))
+    }
 
     /// Limits with `lots` lots; nil unless that is 1 to 10,000.
     package init?(lots: Int) {

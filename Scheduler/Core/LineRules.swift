@@ -19,7 +19,7 @@ package struct LineRules: Sendable, Hashable {
     package static let standard = LineRules()
 
     /// Bounds that keep every sum of the largest input within 64 bits (10,000 lots of 2,000 h at 10^10
-    /// ticks an hour), and every end before the year 9999.
+    /// ticks an hour; more lots are taken only where they last no longer), and every end before the year 9999.
     package static let fillRates: ClosedRange<Int64> = 1...1_000_000
     package static let cleans = Hours(0)...Hours(1_000)
     package static let windows = Hours(tenThousandths: 1)...Hours(1_000)

@@ -33,7 +33,7 @@ struct LotsFile: ParsableArguments {
 
     /// What there is in the file; a file that cannot be read is one fault.
     func reading(_ config: PlanningConfig) -> LotsReading {
-        let limits = InputLimits(lots: InputLimits.mostLots) ?? .standard
+        let limits = InputLimits(ofFileUnder: config.rules)
         do throws(InputFaults) {
             return LotsCSV.read(try Self.bytes(of: file), rules: config.rules, limits: limits)
         } catch {
@@ -67,7 +67,7 @@ struct LotsFile: ParsableArguments {
         return place + "\(field): \(fault.message)"
     }
 
-    /// The largest file that is read: 10,000 lots need far less.
+    /// The largest file that is read: 50,000 lots need less, whatever their names are.
     private static let mostBytes = 16 << 20
 
     /// - Throws: one fault if the file cannot be read or is too large.

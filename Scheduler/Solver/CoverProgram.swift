@@ -16,8 +16,7 @@ struct CoverProgram {
     }
 
     /// Looks for a solution that costs less than `cutoff`.
-    /// - Returns: nil if there was no time.
-    func solve(below cutoff: Int64, nodes: Int, seconds: Double, watch: SolverWatch) -> Outcome? {
+    func solve(below cutoff: Int64, nodes: Int, seconds: Double, watch: SolverWatch) -> Outcome {
         let typeCount = model.types.count
         let classCount = model.classes.count
         var programme = IntegerProgram(
@@ -42,10 +41,7 @@ struct CoverProgram {
                         upper: Double(each.itemCount)))
             }
         }
-        guard
-            let outcome = programme.solve(
-                below: Double(cutoff), nodes: nodes, seconds: seconds, watch: watch)
-        else { return nil }
+        let outcome = programme.solve(below: Double(cutoff), nodes: nodes, seconds: seconds, watch: watch)
         let chosen = outcome.values.map { values in
             zip(patterns, values).flatMap { Array(repeating: $0, count: max(0, Int($1.rounded()))) }
         }

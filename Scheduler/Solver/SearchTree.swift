@@ -173,7 +173,7 @@ final class SearchTree {
         let seconds = min(5, (search.watch.secondsLeft() ?? 50) * 0.1)
         let outcome = programme.solve(
             below: search.incumbent, nodes: 400, seconds: seconds, watch: search.watch)
-        if let chosen = outcome?.chosen { search.offer(chosen) }
+        if let chosen = outcome.chosen { search.offer(chosen) }
     }
 
     /// Tries to close a node by all patterns that a better packing in it could have.
@@ -192,10 +192,8 @@ final class SearchTree {
         }
         let programme = CoverProgram(model: model, patterns: patterns, ranges: ranges)
         let seconds = (search.watch.secondsLeft() ?? 100) * 0.3
-        guard
-            let outcome = programme.solve(
-                below: search.incumbent, nodes: 20_000, seconds: seconds, watch: search.watch)
-        else { return false }
+        let outcome = programme.solve(
+            below: search.incumbent, nodes: 20_000, seconds: seconds, watch: search.watch)
         if let chosen = outcome.chosen {
             search.offer(chosen)
             let promised = chosen.reduce(Int64(0)) { $0 + $1.cost(in: model) }

@@ -85,9 +85,7 @@ struct ListFilter: Sendable {
             arguments += [status.rawValue]
         }
         if let strategy {
-            // With both given, the index over the status is walked: there are few statuses that are not
-            // final.
-            terms.append(status == nil && comparison == nil ? "strategy = ?" : "+strategy = ?")
+            terms.append("\(prefix)strategy = ?")
             arguments += [strategy]
         }
         var index = ""

@@ -106,6 +106,44 @@ enum Schema {
                     CREATE INDEX schedules_name ON schedules (id, name) WHERE comparison_id IS NULL;
                     """)
         }
+        migrator.registerMigration("7 lists") { db in
+            try db.execute(
+                sql: """
+                    -- Lists and statistics: an owner's, by status, by strategy and by both; of what has a
+                    -- text in its name. SQLite looks at `comparison_id` although the condition says what it
+                    -- is: where an index has it, whole lists are counted without reading a single row.
+                    DROP INDEX schedules_owner;
+                    DROP INDEX schedules_owner_status;
+                    DROP INDEX schedules_owner_strategy;
+                    DROP INDEX schedules_owner_name;
+                    CREATE INDEX schedules_owner ON schedules (owner, id, comparison_id)
+                        WHERE comparison_id IS NULL;
+                    CREATE INDEX schedules_owner_status ON schedules (owner, status, id, comparison_id)
+                        WHERE comparison_id IS NULL;
+                    CREATE INDEX schedules_owner_strategy ON schedules (owner, strategy, id, comparison_id)
+                        WHERE comparison_id IS NULL;
+                    CREATE INDEX schedules_owner_status_strategy
+                        ON schedules (owner, status, strategy, id, comparison_id)
+                        WHERE comparison_id IS NULL;
+                    CREATE INDEX schedules_owner_name
+                        ON schedules (owner, id, name, status, strategy, comparison_id)
+                        WHERE comparison_id IS NULL;
+                    -- The same for administrators.
+                    DROP INDEX schedules_all;
+                    DROP INDEX schedules_status;
+                    DROP INDEX schedules_strategy;
+                    DROP INDEX schedules_name;
+                    CREATE INDEX schedules_all ON schedules (id, comparison_id) WHERE comparison_id IS NULL;
+                    CREATE INDEX schedules_status ON schedules (status, id, comparison_id)
+                        WHERE comparison_id IS NULL;
+                    CREATE INDEX schedules_strategy ON schedules (strategy, id, comparison_id)
+                        WHERE comparison_id IS NULL;
+                    CREATE INDEX schedules_status_strategy ON schedules (status, strategy, id, comparison_id)
+                        WHERE comparison_id IS NULL;
+                    CREATE INDEX schedules_name ON schedules (id, name, status, strategy, comparison_id)
+                        WHERE comparison_id IS NULL;
+                    """)
+        }
         return migrator
     }
 }

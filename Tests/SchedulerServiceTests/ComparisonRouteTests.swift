@@ -6,7 +6,6 @@ import Testing
 @Suite("Comparisons")
 struct ComparisonRouteTests {
     private static let lots = SchedulerFixture.lots(12)
-    private static let slowLots = SchedulerFixture.lots(10_000)
 
     private func compare(
         _ scheduler: RunningScheduler, _ strategies: String, lots: String = lots, more: String = "",
@@ -162,9 +161,11 @@ struct ComparisonRouteTests {
 
     @Test("a running comparison is cancelled or deleted as a whole, and its planning stops")
     func ending() async throws {
-        let scheduler = try await SchedulerFixture(["--max-lots", "10000", "--workers", "2"]).start()
+        let scheduler = try await SchedulerFixture(SchedulerFixture.patient + ["--workers", "2"]).start()
         for method in [HTTPMethod.POST, .DELETE] {
-            let id = try await compare(scheduler, #"["lpt-pack","cfs-pack"]"#, lots: Self.slowLots).id
+            let id = try await compare(
+                scheduler, #"["milp-opt","lpt-pack"]"#, lots: SchedulerFixture.searchedLots
+            ).id
             try await scheduler.process.wait(until: "it runs") {
                 try await scheduler.ask(.GET, "/api/v1/compare/\(id)").json["status"] as? String == "running"
             }

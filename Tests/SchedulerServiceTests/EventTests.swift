@@ -4,18 +4,8 @@ import Testing
 
 @Suite("Events of a schedule")
 struct EventTests {
-    private static let slow = SchedulerFixture.submission(lots: 10_000, strategy: "lpt-pack")
 
     /// Submits the 500 lots of the fixture for a strategy that searches until its time is over.
-    private func submitSearch(to scheduler: RunningScheduler) async throws -> String {
-        let csv = String(decoding: try Fixtures.bytes("lots_large.csv"), as: UTF8.self)
-        let answer = try await scheduler.ask(
-            .POST, "/api/v1/schedule", headers: FormBody.headers,
-            body: FormBody.bytes(["csv_file": csv, "strategy": "milp-opt"]))
-        #expect(answer.status == 202, "\(answer.text)")
-        return answer.id
-    }
-
     /// Checks the events of a search from its start to its end, and returns them.
     private func follow(_ listener: EventListener) async throws -> [EventListener.Event] {
         #expect(listener.status == 200)
@@ -44,7 +34,7 @@ struct EventTests {
     @Test("a search tells its progress, the best makespan so far and its bound while it runs, then its end")
     func search() async throws {
         let scheduler = try await SchedulerFixture(["--time-limit", "3"]).start()
-        let id = try await submitSearch(to: scheduler)
+        let id = try await scheduler.submit(SchedulerFixture.search)
         let events = try await follow(scheduler.listen(to: id))
         let finished = try await scheduler.finished(id)
         let makespan = (finished.json["result"] as? [String: Any])?["makespan"] as? Double
@@ -55,7 +45,7 @@ struct EventTests {
     func otherProcess() async throws {
         let fixture = try SchedulerFixture(["--time-limit", "10", "--lease", "1", "--workers", "1"])
         let planning = try await fixture.start()
-        let id = try await submitSearch(to: planning)
+        let id = try await planning.submit(SchedulerFixture.search)
         _ = try await planning.reaches(id, ["running"])
         let other = try await fixture.start()
         _ = try await follow(other.listen(to: id))
@@ -64,11 +54,11 @@ struct EventTests {
 
     @Test("events come as they come about: waiting and planning are told while they last")
     func flushed() async throws {
-        let scheduler = try await SchedulerFixture(["--max-lots", "10000", "--workers", "1"]).start()
+        let scheduler = try await SchedulerFixture(SchedulerFixture.patient + ["--workers", "1"]).start()
         // They last until they are cancelled.
-        let first = try await submitSearch(to: scheduler)
+        let first = try await scheduler.submit(SchedulerFixture.search)
         _ = try await scheduler.reaches(first, ["running"])
-        let second = try await submitSearch(to: scheduler)
+        let second = try await scheduler.submit(SchedulerFixture.search)
         let listener = try await scheduler.listen(to: second)
         let waiting = try #require(try await listener.next())
         #expect(waiting.status == "pending")
@@ -87,8 +77,8 @@ struct EventTests {
 
     @Test("a schedule that is deleted while somebody listens ends the stream with that")
     func deleted() async throws {
-        let scheduler = try await SchedulerFixture(["--max-lots", "10000", "--workers", "1"]).start()
-        let id = try await scheduler.submit(Self.slow)
+        let scheduler = try await SchedulerFixture(SchedulerFixture.patient + ["--workers", "1"]).start()
+        let id = try await scheduler.submit(SchedulerFixture.search)
         let listener = try await scheduler.listen(to: id)
         _ = try #require(try await listener.next())
         #expect(try await scheduler.ask(.DELETE, "/api/v1/schedule/\(id)").status == 204)
@@ -98,8 +88,8 @@ struct EventTests {
 
     @Test("SIGTERM ends the streams properly, and the process with 0 long before its patience does")
     func draining() async throws {
-        let scheduler = try await SchedulerFixture(["--max-lots", "10000", "--workers", "1"]).start()
-        let id = try await scheduler.submit(Self.slow)
+        let scheduler = try await SchedulerFixture(SchedulerFixture.patient + ["--workers", "1"]).start()
+        let id = try await scheduler.submit(SchedulerFixture.search)
         let listener = try await scheduler.listen(to: id)
         _ = try #require(try await listener.next())
         scheduler.process.signal(SIGTERM)
@@ -143,8 +133,8 @@ struct EventTests {
 
     @Test("a user may have 16 streams open; one more is 429 with Retry-After until one has ended")
     func limit() async throws {
-        let scheduler = try await SchedulerFixture(["--max-lots", "10000", "--workers", "1"]).start()
-        let id = try await scheduler.submit(Self.slow)
+        let scheduler = try await SchedulerFixture(SchedulerFixture.patient + ["--workers", "1"]).start()
+        let id = try await scheduler.submit(SchedulerFixture.search)
         var listeners: [EventListener] = []
         for _ in 0..<16 {
             listeners.append(try await scheduler.listen(to: id))

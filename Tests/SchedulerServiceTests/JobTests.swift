@@ -67,16 +67,16 @@ struct JobTests {
         "seed bug 19: SIGTERM in the middle of a job ends the process with 0; the job waits, uncounted, and completes later"
     )
     func cleanStop() async throws {
-        let fixture = try SchedulerFixture(["--max-lots", "10000"])
+        let fixture = try SchedulerFixture(SchedulerFixture.patient)
         let first = try await fixture.start()
-        let id = try await first.submit(SchedulerFixture.submission(lots: 10_000, strategy: "lpt-pack"))
+        let id = try await first.submit(SchedulerFixture.search)
         _ = try await first.reaches(id, ["running"])
         #expect(try await first.process.stop() == .code(0))
         #expect(first.process.output.contains("\"message\":\"released\""))
 
         // Fifteen seconds of lease would show if it had not been given back.
         let second = try await fixture.start()
-        let again = try await second.reaches(id, ["running", "completed"], within: .seconds(10))
+        let again = try await second.reaches(id, ["running"], within: .seconds(10))
         #expect(again.json["attempts"] as? Int == 1)
         #expect(try await second.ask(.POST, "/api/v1/schedule/\(id)/cancel").status == 200)
         #expect(try await second.process.stop() == .code(0))
@@ -101,8 +101,8 @@ struct JobTests {
 
     @Test("cancelling a running schedule stops its planning at once and leaves no result")
     func cancelRunning() async throws {
-        let scheduler = try await SchedulerFixture(["--max-lots", "10000", "--workers", "1"]).start()
-        let id = try await scheduler.submit(SchedulerFixture.submission(lots: 10_000, strategy: "lpt-pack"))
+        let scheduler = try await SchedulerFixture(SchedulerFixture.patient + ["--workers", "1"]).start()
+        let id = try await scheduler.submit(SchedulerFixture.search)
         _ = try await scheduler.reaches(id, ["running"])
         let early = try await scheduler.ask(.GET, "/api/v1/schedule/\(id)/export")
         #expect(early.code == "not-completed")
@@ -119,8 +119,8 @@ struct JobTests {
 
     @Test("seed bug 2: a running schedule can be deleted; its planning stops and nothing of it comes back")
     func deleteRunning() async throws {
-        let scheduler = try await SchedulerFixture(["--max-lots", "10000", "--workers", "1"]).start()
-        let id = try await scheduler.submit(SchedulerFixture.submission(lots: 10_000, strategy: "lpt-pack"))
+        let scheduler = try await SchedulerFixture(SchedulerFixture.patient + ["--workers", "1"]).start()
+        let id = try await scheduler.submit(SchedulerFixture.search)
         _ = try await scheduler.reaches(id, ["running"])
         #expect(try await scheduler.ask(.DELETE, "/api/v1/schedule/\(id)").status == 204)
         try await scheduler.process.wait(forOutput: "\"message\":\"abandoned\"")

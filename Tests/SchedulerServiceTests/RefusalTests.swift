@@ -271,12 +271,13 @@ struct RefusalTests {
 
     @Test("a full queue is 503 with Retry-After and stores nothing")
     func fullQueue() async throws {
-        let fixture = try SchedulerFixture(["--max-pending", "1", "--workers", "1", "--max-lots", "10000"])
+        let fixture = try SchedulerFixture(
+            SchedulerFixture.patient + ["--max-pending", "1", "--workers", "1"])
         let scheduler = try await fixture.start()
         // Fills the only worker, then the only place to wait.
-        let slow = SchedulerFixture.submission(lots: 10_000, strategy: "lpt-pack")
-        _ = try await scheduler.reaches(scheduler.submit(slow), ["running"])
-        _ = try await scheduler.submit(slow)
+        let search = try SchedulerFixture.search
+        _ = try await scheduler.reaches(scheduler.submit(search), ["running"])
+        _ = try await scheduler.submit(search)
         let answer = try await scheduler.ask(.POST, "/api/v1/schedule", json: SchedulerFixture.submission())
         #expect(answer.status == 503)
         #expect(answer.code == "queue-full")
@@ -286,12 +287,10 @@ struct RefusalTests {
 
     @Test("a user's full queue is 429 with Retry-After and stores nothing; other users go on")
     func fullOwnerQueue() async throws {
-        let fixture = try SchedulerFixture([
-            "--max-pending-per-user", "2", "--workers", "1", "--max-lots", "10000",
-        ])
+        let fixture = try SchedulerFixture(
+            SchedulerFixture.patient + ["--max-pending-per-user", "2", "--workers", "1"])
         let scheduler = try await fixture.start()
-        let slow = SchedulerFixture.submission(lots: 10_000, strategy: "lpt-pack")
-        let running = try await scheduler.submit(slow)
+        let running = try await scheduler.submit(SchedulerFixture.search)
         _ = try await scheduler.reaches(running, ["running"])
         let waiting = try await scheduler.submit()
         _ = try await scheduler.submit()

@@ -70,6 +70,26 @@ final class SchedulerFixture: Sendable {
     static func submission(lots count: Int = 3, strategy: String = "lpt-pack", more: String = "") -> String {
         #"{"strategy":"\#(strategy)","lots_data":\#(lots(count))\#(more)}"#
     }
+
+    /// Options under which a `search` ends in ten minutes at the earliest, if nobody ends it.
+    static let patient = ["--time-limit", "600"]
+
+    /// Lots whose best schedule `milp-opt` does not find.
+    static var searchedLots: String {
+        get throws {
+            let csv = String(decoding: try Fixtures.bytes("lots_large.csv"), as: UTF8.self)
+            let lots = csv.split(whereSeparator: \.isNewline).dropFirst().map { line in
+                let cells = line.split(separator: ",")
+                return #"{"lot_id":"\#(cells[0])","lot_type":"\#(cells[1])","vials":\#(cells[2])}"#
+            }
+            return "[" + lots.joined(separator: ",") + "]"
+        }
+    }
+
+    /// A submission that is planned until its time is over.
+    static var search: String {
+        get throws { #"{"strategy":"milp-opt","lots_data":\#(try searchedLots)}"# }
+    }
 }
 
 /// The service as a caller behind the gateway sees it.

@@ -5,7 +5,6 @@ import Testing
 /// What one process does to a schedule that another one plans.
 @Suite("Several processes on one database")
 struct SharedDatabaseTests {
-    private static let slow = SchedulerFixture.submission(lots: 10_000, strategy: "lpt-pack")
     private static let lease: Duration = .seconds(2)
 
     /// Two processes of one worker each, the first of which plans a schedule.
@@ -14,13 +13,14 @@ struct SharedDatabaseTests {
         let idle: RunningScheduler
         let id: String
 
-        init() async throws {
+        /// - Parameter timeLimit: How long the schedule is planned, in seconds.
+        init(timeLimit: Int = 600) async throws {
             let fixture = try SchedulerFixture([
-                "--max-lots", "10000", "--workers", "1", "--lease",
+                "--time-limit", "\(timeLimit)", "--workers", "1", "--lease",
                 "\(SharedDatabaseTests.lease.components.seconds)",
             ])
             planning = try await fixture.start()
-            id = try await planning.submit(SharedDatabaseTests.slow)
+            id = try await planning.submit(SchedulerFixture.search)
             _ = try await planning.reaches(id, ["running"])
             idle = try await fixture.start()
         }
@@ -28,7 +28,7 @@ struct SharedDatabaseTests {
 
     @Test("what a killed process planned is begun again by one that lives, once the lease is over")
     func takeover() async throws {
-        let pair = try await Pair()
+        let pair = try await Pair(timeLimit: 10)
         let before = try await pair.idle.ask(.GET, "/api/v1/schedule/\(pair.id)")
         #expect(before.json["attempts"] as? Int == 1)
         #expect(!pair.idle.process.output.contains("\"message\":\"planning\""))

@@ -162,6 +162,29 @@ struct LotsCSVTests {
             InputLimits(lots: 10_001) == nil && InputLimits(lots: 0) == nil && InputLimits(lots: 1) != nil)
     }
 
+    @Test("a file of 50,000 lots is read and one more is not; fewer, where blocks may be very long")
+    func lotCountOfFile() throws {
+        func lots(clean: Int64, window: Int64) throws -> Int {
+            let rules = try #require(
+                LineRules(
+                    fillRate: VialsPerHour(19_920), clean: Hours(clean), window: Hours(window),
+                    sameTypeChangeover: Hours(4), otherTypeChangeover: Hours(8)))
+            return InputLimits(ofFileUnder: rules).lots
+        }
+        #expect(try lots(clean: 200, window: 200) == 50_000)
+        #expect(try lots(clean: 200, window: 201) == 49_875)
+        #expect(try lots(clean: 1_000, window: 1_000) == 10_000)
+        func file(_ count: Int) -> String {
+            "Lot ID,Type,Vials\n" + (1...count).map { "L\($0),X,1\n" }.joined()
+        }
+        let limits = InputLimits(ofFileUnder: .standard)
+        #expect(read(file(50_000), limits: limits).lots.count == 50_000)
+        #expect(
+            read(file(50_001), limits: limits).faultLines == [
+                "50002|-|50001 lots, at most 50000 are allowed"
+            ])
+    }
+
     @Test("a lot ID may have 50 characters and a type 20, and not one more")
     func lengths() {
         func faults(id: Int, type: Int) -> [String?] {

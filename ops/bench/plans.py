@@ -7,7 +7,7 @@ from pathlib import Path
 
 from stack.binaries import ROOT, binary
 
-SIZES = [1_000, 5_000, 10_000]
+SIZES = [1_000, 5_000, 50_000]
 FILES = ["lots.csv", "lots_large.csv"]
 HEADINGS = ["strategy", "makespan h", "over the bound", "bound h", "gap", "blocks", "seconds"]
 
