@@ -100,7 +100,7 @@ def listing(options: argparse.Namespace) -> list[Goal]:
                 "status=completed",
                 "strategy=lpt-pack&status=completed&page_size=50",
                 "strategy=smart-pack",
-                "search=load&status=completed&strategy=lpt-pack&page_size=50",
+                "search=schedule&status=completed&strategy=lpt-pack&page_size=50",
             ):
                 times = []
                 for _ in range(100):
