@@ -89,7 +89,7 @@ let package = Package(
             name: "CZlib", path: "Sources/CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         pages("CSharedPages", at: "Sources/ServiceWeb/Pages"),
         part(
-            "ServiceWeb", at: "Sources/ServiceWeb", on: ["CSharedPages", "CZlib", crypto],
+            "ServiceWeb", at: "Sources/ServiceWeb", on: ["ServiceCore", "CSharedPages", "CZlib", crypto],
             excluding: ["Pages"]),
 
         // The gateway.
@@ -176,7 +176,7 @@ let package = Package(
             providers: [.apt(["libpango1.0-dev"])]),
         part(
             "ScheduleReports", at: "Scheduler/Reports",
-            on: ["SchedulingCore", "CXLSXWriter", "CPangoCairo", crypto],
+            on: ["SchedulingCore", "ServiceCore", "CXLSXWriter", "CPangoCairo", crypto],
             resources: [.embedInCode("report.css")]),
         pages("CSchedulerPages", at: "Scheduler/Service/Web/Pages", on: ["CSharedPages"]),
         part(

@@ -1,4 +1,5 @@
 import Crypto
+import ServiceCore
 
 /// A Lua script of `Scripts/`, compiled into the binary.
 struct RedisScript: Sendable {
@@ -11,8 +12,7 @@ struct RedisScript: Sendable {
     private init(_ name: String, _ bytes: [UInt8]) {
         self.name = name
         source = String(decoding: bytes, as: UTF8.self)
-        digest = Insecure.SHA1.hash(data: bytes)
-            .map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
+        digest = Hexadecimal.text(of: Insecure.SHA1.hash(data: bytes))
     }
 
     static let gcra = RedisScript("gcra", PackageResources.gcra_lua)

@@ -1,19 +1,10 @@
+import ServiceCore
+
 /// Pieces of HTML and SVG.
 package enum Markup {
     /// `text` where a page shows it, in an element or in a quoted attribute.
     package static func text(_ text: String) -> String {
-        var escaped = ""
-        for scalar in ReportText.shown(text).unicodeScalars {
-            switch scalar {
-            case "&": escaped += "&amp;"
-            case "<": escaped += "&lt;"
-            case ">": escaped += "&gt;"
-            case "\"": escaped += "&quot;"
-            case "'": escaped += "&#39;"
-            default: escaped.unicodeScalars.append(scalar)
-            }
-        }
-        return escaped
+        HTMLText.escaped(ReportText.shown(text))
     }
 
     /// A length of a drawing, with at most two decimals.

@@ -129,9 +129,7 @@ struct ScheduleRoutes {
     private func strategies(_ request: Request, _ context: SchedulerContext) throws -> Response {
         WireJSON.response(
             Catalogue.entries.map {
-                StrategyDocument(
-                    name: $0.name, aliases: $0.aliases, description: $0.description, available: true
-                )
+                StrategyDocument(name: $0.name, aliases: $0.aliases, description: $0.description)
             })
     }
 

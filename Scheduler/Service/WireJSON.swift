@@ -152,5 +152,4 @@ struct StrategyDocument: Encodable {
     let name: String
     let aliases: [String]
     let description: String
-    let available: Bool
 }

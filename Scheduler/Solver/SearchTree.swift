@@ -9,6 +9,12 @@ final class SearchTree {
     private var unsettled = Int64.max
     /// The least gap that left too many patterns to name them all.
     private var hopelessGap = Double.infinity
+    /// The fewest patterns of which the integer solver did not find the best choice in its time.
+    private var hopelessCount = Int.max
+    /// The looks for better packings so far, and the nodes from the last to the next.
+    private var looks = 0
+    private var pause = pauses.first
+    private var nextLook = 0
 
     private struct Node {
         var ranges: Ranges
@@ -17,10 +23,11 @@ final class SearchTree {
         var number: Int
     }
 
-    /// Every so many nodes there is a dive.
-    private static let divesEvery = 20
-    /// Every so many nodes the best packing is taken apart and filled again.
-    private static let ruinsEvery = 10
+    /// How many nodes there are from one look for better packings to the next: at first, or after one that
+    /// found any; twice as many after each that found none, up to the most.
+    private static let pauses = (first: 10, most: 640)
+    /// Every so many nodes patterns are named although they were too many before.
+    private static let closesEvery = 10
     /// The most nodes that wait; more and the search ends.
     private static let mostOpen = 50_000
 
@@ -140,21 +147,27 @@ final class SearchTree {
 
     /// Looks for better packings near `solution`.
     private func look(around solution: Master.Solution, in ranges: Ranges, at node: Node) {
+        guard search.nodes >= nextLook else { return }
         let isRoot = node.depth == 0
-        guard isRoot || search.nodes % Self.ruinsEvery == 0 else { return }
+        let before = search.incumbent
+        defer {
+            looks += 1
+            pause = search.incumbent < before ? Self.pauses.first : min(pause * 2, Self.pauses.most)
+            nextLook = search.nodes + pause
+        }
         let rounded = zip(generation.master.patterns, solution.patterns).flatMap { pattern, value in
             Array(repeating: pattern, count: Int((value + 1e-6).rounded(.down)))
         }
         search.offer(rounded)
         if !search.isOver { improveIncumbent(isRoot ? 3 : 1) }
-        guard isRoot || search.nodes % Self.divesEvery == 0 else { return }
+        guard looks % 2 == 0 else { return }
         for number in 0..<(isRoot ? 3 : 1) where !search.isOver {
             let dive = Dive(generation: generation, model: model, watch: search.watch)
             let taste = isRoot ? Double(number) * 0.3 : 0.2
             let found = dive.run(from: solution, in: ranges, taste: taste, random: &search.random)
             generation.master.add(search.offer(found))
         }
-        if search.options.usesIntegerSolver, !search.isOver { pool(in: ranges, isRoot: isRoot) }
+        if search.options.usesIntegerSolver, looks % 8 == 0, !search.isOver { pool() }
     }
 
     /// Starts anew from the best packing, `times` times; what comes out is also a source of columns.
@@ -166,8 +179,7 @@ final class SearchTree {
     }
 
     /// The integer master over the patterns that are known.
-    private func pool(in ranges: Ranges, isRoot: Bool) {
-        guard isRoot || search.nodes % (4 * Self.divesEvery) == 0 else { return }
+    private func pool() {
         generation.master.add(incumbentPatterns)
         let programme = CoverProgram(model: model, patterns: generation.master.patterns, ranges: rootRanges)
         let seconds = min(5, (search.watch.secondsLeft() ?? 50) * 0.1)
@@ -182,7 +194,7 @@ final class SearchTree {
         guard search.options.usesIntegerSolver, search.options.enumeration > 0 else { return nil }
         // Where they were too many before, they are tried again when the gap is smaller, and now and then.
         let gap = Double(search.incumbent) - Double(proof.scaled) / Double(proof.prices.scale)
-        guard gap < hopelessGap * 0.8 || search.nodes % Self.ruinsEvery == 0 else { return nil }
+        guard gap < hopelessGap * 0.8 || search.nodes % Self.closesEvery == 0 else { return nil }
         guard
             let patterns = generation.allPatterns(
                 proof, below: search.incumbent, most: search.options.enumeration)
@@ -190,8 +202,10 @@ final class SearchTree {
             hopelessGap = min(hopelessGap, gap)
             return nil
         }
+        // What was too hard would take the time of all other nodes.
+        guard Double(patterns.count) < Double(hopelessCount) * 0.8 else { return nil }
         let programme = CoverProgram(model: model, patterns: patterns, ranges: ranges)
-        let seconds = (search.watch.secondsLeft() ?? 100) * 0.3
+        let seconds = (search.watch.secondsLeft() ?? 300) * 0.1
         let outcome = programme.solve(
             below: search.incumbent, nodes: 20_000, seconds: seconds, watch: search.watch)
         if let chosen = outcome.chosen {
@@ -199,6 +213,7 @@ final class SearchTree {
             let promised = chosen.reduce(Int64(0)) { $0 + $1.cost(in: model) }
             if search.incumbent > promised { return false }
         }
+        if !outcome.isFinished { hopelessCount = min(hopelessCount, patterns.count) }
         return outcome.isFinished
     }
 }

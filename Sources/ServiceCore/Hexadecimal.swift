@@ -1,5 +1,15 @@
-/// Lower-case hexadecimal digits, eight at a time, without a table and without a branch.
+/// Lower-case hexadecimal digits: of the words of a hot path eight at a time, without a table and without a branch.
 public enum Hexadecimal {
+    /// The two digits of each of `bytes`.
+    public static func text(of bytes: some Sequence<UInt8>) -> String {
+        var text = ""
+        for byte in bytes {
+            if byte < 16 { text += "0" }
+            text += String(byte, radix: 16)
+        }
+        return text
+    }
+
     /// The eight digits of `word` as ASCII, the first in the most significant byte.
     @inlinable
     public static func digits(of word: UInt32) -> UInt64 {

@@ -1,5 +1,6 @@
 package import CSharedPages
 import Crypto
+import ServiceCore
 
 /// The files that a program's pages are made of.
 ///
@@ -32,8 +33,7 @@ package struct PageFiles: Sendable {
             hash.update(data: Array("\(name) \(bytes.count)\n".utf8))
             hash.update(data: bytes)
         }
-        let fingerprint = hash.finalize().prefix(6).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }
-            .joined()
+        let fingerprint = Hexadecimal.text(of: hash.finalize().prefix(6))
         self.path = path
         self.fingerprint = fingerprint
         files = contents.reduce(into: [:]) { files, content in

@@ -1,7 +1,6 @@
 """More logins than can be hashed: they are told so, and nobody else notices."""
 
 import itertools
-import threading
 from collections import Counter
 
 import requests
@@ -11,6 +10,7 @@ from conftest import PASSWORD
 from stack.keepers import Keeper
 from stack.polling import eventually
 from stack.rig import Rig
+from stack.threads import Threads
 
 ALICE = "alice@plant.example"
 ROUTES = [{"path": "/mine/**", "upstream": "recorder", "require": "user", "limits": []}]
@@ -21,20 +21,18 @@ OK, UNAUTHORIZED, OVERLOADED = 200, 401, 503
 LONGEST = 1.0
 
 
-class Flood:
-    """Guessers of nobody's passwords, as many at a time as there are clients; a context manager."""
+class Flood(Threads):
+    """Guessers of nobody's passwords, as many at a time as there are clients."""
 
     def __init__(self, url: str, address: str) -> None:
+        super().__init__(CLIENTS)
         self.told: Counter[int] = Counter()
         self.refusals: list[requests.Response] = []
         self._numbers = itertools.count(1)
-        self._is_over = threading.Event()
-        self._threads = [
-            threading.Thread(target=self._guess, args=(Client(url, address),), daemon=True)
-            for _ in range(CLIENTS)
-        ]
+        self._clients = [Client(url, address) for _ in range(CLIENTS)]
 
-    def _guess(self, client: Client) -> None:
+    def _run(self, number: int) -> None:
+        client = self._clients[number]
         while not self._is_over.is_set():
             answer = client.try_login(f"nobody{next(self._numbers)}@plant.example", PASSWORD)
             self.told[answer.status_code] += 1
@@ -42,17 +40,6 @@ class Flood:
                 self.refusals.append(answer)
                 # As it is told to come back later.
                 self._is_over.wait(0.05)
-
-    def __enter__(self) -> "Flood":
-        for thread in self._threads:
-            thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._is_over.set()
-        for thread in self._threads:
-            thread.join(timeout=60)
-        assert not any(thread.is_alive() for thread in self._threads), "a login hangs"
 
 
 def test_pain_28_a_flood_of_logins_is_told_503_and_proxied_requests_do_not_notice(

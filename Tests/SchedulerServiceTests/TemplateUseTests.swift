@@ -53,6 +53,23 @@ struct TemplateUseTests {
         #expect(finished.json["makespan"] as? Double == result["makespan"] as? Double)
     }
 
+    @Test("a matrix in a request takes the place of its template's as a whole, and an empty one puts it away")
+    func matrices() async throws {
+        let id = try await template(#"{"changeover_matrix":{"A":{"B":2},"B":{"A":3}},"clean_hours":12}"#)
+        func matrix(_ more: String) async throws -> NSDictionary? {
+            let answer = try await submit(#","template":"\#(id)"\#(more)"#)
+            #expect(answer.status == 202 && hours(answer, "clean_hours") == 12)
+            return (answer.json["config"] as? [String: Any])?["changeover_matrix"] as? NSDictionary
+        }
+        #expect(try await matrix("") == ["A": ["B": 2], "B": ["A": 3]])
+        #expect(try await matrix(#","config":{"window_hours":100}"#) == ["A": ["B": 2], "B": ["A": 3]])
+        #expect(
+            try await matrix(#","config":{"changeover_matrix":{"A":{"B":5}}}"#) == ["A": ["B": 5]])
+        #expect(try await matrix(#","config":{"changeover_matrix":{}}"#) == nil)
+        let refused = try await submit(#","template":"\#(id)","config":{"changeover_matrix":null}"#)
+        #expect(refused.status == 400 && refused.fields == ["config.changeover_matrix"])
+    }
+
     @Test("without a template the user's default holds, then the system's; system names the system's")
     func fallbacks() async throws {
         #expect(hours(try await submit(""), "clean_hours") == 24)

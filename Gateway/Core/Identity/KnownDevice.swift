@@ -7,7 +7,7 @@ package struct DeviceID: Sendable, Hashable, CustomStringConvertible {
     package let description: String
 
     init(_ bytes: some Sequence<UInt8>) {
-        description = bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+        description = Hexadecimal.text(of: bytes)
     }
 
     package static func random() -> DeviceID {

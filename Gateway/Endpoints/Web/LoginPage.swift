@@ -1,4 +1,5 @@
 import GatewayCore
+import ServiceCore
 
 /// The page on which people log in: one form, no script, no style of its own but a file.
 struct LoginPage {
@@ -51,7 +52,7 @@ struct LoginPage {
 
     private var nextField: String {
         guard let next else { return "" }
-        return "<input type=\"hidden\" name=\"next\" value=\"\(HTML.escaped(next.text))\">\n"
+        return "<input type=\"hidden\" name=\"next\" value=\"\(HTMLText.escaped(next.text))\">\n"
     }
 
     private func message(requestID: String) -> String {

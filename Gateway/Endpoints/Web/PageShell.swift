@@ -1,4 +1,5 @@
 import GatewayCore
+import ServiceCore
 
 /// What the pages that are written on the server have in common: they work without any script.
 enum PageShell {
@@ -37,11 +38,11 @@ enum PageShell {
         if case .invalidInput(let faults) = refusal {
             sentences = faults.map { "\(fields($0.field)) \($0.message)." }
         }
-        let lines = sentences.map { "<p>\(HTML.escaped($0))</p>" }.joined(separator: "\n")
+        let lines = sentences.map { "<p>\(HTMLText.escaped($0))</p>" }.joined(separator: "\n")
         return """
             <div id="problem" class="notice bad" role="alert">
             \(lines)
-            <p class="small">Request <code class="request-id">\(HTML.escaped(requestID))</code></p>
+            <p class="small">Request <code class="request-id">\(HTMLText.escaped(requestID))</code></p>
             </div>
 
             """
@@ -52,23 +53,5 @@ enum PageShell {
         """
         <p class="sign"><img src="\(GatewayFiles.all.address(of: "icon.svg"))" alt="" width="36" height="36">Fillgate</p>
         """
-    }
-}
-
-enum HTML {
-    /// `text` for the content of an element or a quoted attribute.
-    static func escaped(_ text: String) -> String {
-        var safe = ""
-        for character in text.unicodeScalars {
-            switch character {
-            case "&": safe += "&amp;"
-            case "<": safe += "&lt;"
-            case ">": safe += "&gt;"
-            case "\"": safe += "&quot;"
-            case "'": safe += "&#39;"
-            default: safe.unicodeScalars.append(character)
-            }
-        }
-        return safe
     }
 }

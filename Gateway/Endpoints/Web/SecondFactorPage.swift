@@ -1,4 +1,5 @@
 import GatewayCore
+import ServiceCore
 
 /// The page on which people bring in a second factor: the password, then a QR code and the first code, then recovery
 /// codes. No script; each step is a form, and each shows the way out.
@@ -121,7 +122,7 @@ struct SecondFactorPage {
             """
             <p>Scan this with the app, or type the secret into it.</p>
             <figure class="qr" role="img" aria-label="QR code of the secret below">\(QRCode(offer.uri)?.svg ?? "")</figure>
-            <p>Secret: <code>\(HTML.escaped(offer.secret.text))</code></p>
+            <p>Secret: <code>\(HTMLText.escaped(offer.secret.text))</code></p>
             \(Self.codeForm)
             """
         case .code:
@@ -134,7 +135,7 @@ struct SecondFactorPage {
             <p class="row"><span class="badge good">On</span>Done: from now on you log in with a code of your app.</p>
             <p>These recovery codes stand in for the app, each once. Keep them where the phone is not; they are not shown again.</p>
             <ul class="codes" id="codes">
-            \(codes.map { "<li><code>\(HTML.escaped($0.text))</code></li>" }.joined(separator: "\n"))
+            \(codes.map { "<li><code>\(HTMLText.escaped($0.text))</code></li>" }.joined(separator: "\n"))
             </ul>
             <div class="row" id="codes-actions"><a class="button" href="/account">I have kept them</a></div>
             """

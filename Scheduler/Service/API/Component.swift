@@ -228,7 +228,7 @@ enum Component: String, CaseIterable, Sendable {
     ])
 
     private static let strategySchema = Schema.object([
-        "name": .string(), "aliases": .array(of: .string()), "description": .string(), "available": .boolean,
+        "name": .string(), "aliases": .array(of: .string()), "description": .string(),
     ])
 
     private static let templateSchema = Schema.object([

@@ -7,6 +7,7 @@ import pytest
 from conftest import Plant
 
 from .browser import Browser
+from .desk import Desk, opened
 from .planning import Planner, compare, new_planner
 
 
@@ -17,6 +18,13 @@ def chromium() -> Iterator[Browser]:
         yield browser
     finally:
         browser.close()
+
+
+@pytest.fixture(scope="module")
+def desk() -> Iterator[Desk]:
+    """A gateway of the module's own, with an administrator."""
+    with opened() as desk:
+        yield desk
 
 
 @pytest.fixture

@@ -11,17 +11,11 @@ from client import Client
 from stack.polling import eventually
 
 from .browser import Browser
-from .desk import ADMIN, PASSWORD, WRONG, Desk, opened
+from .desk import ADMIN, PASSWORD, WRONG, Desk
 
 NEXT = "seven herons stand in the reeds"
 HOSTILE = "<script>alert(1)</script> \u202egnp.exe =cmd()"
 OK, UNAUTHORIZED = 200, 401
-
-
-@pytest.fixture(scope="module")
-def desk() -> Iterator[Desk]:
-    with opened() as desk:
-        yield desk
 
 
 @pytest.fixture

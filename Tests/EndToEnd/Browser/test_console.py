@@ -12,18 +12,12 @@ from client import Client
 from stack.polling import eventually
 
 from .browser import Browser
-from .desk import ADMIN, PASSWORD, WRONG, Desk, opened
+from .desk import ADMIN, PASSWORD, WRONG, Desk
 
 NEXT = "seven herons stand in the reeds"
 HOSTILE = "<script>alert(1)</script> \u202egnp.exe =cmd() " + "\U0001f480" * 40
 OK, UNAUTHORIZED, FORBIDDEN, LIMITED = 200, 401, 403, 429
 PARTS = ["", "users", "lockouts", "limits", "audit", "health"]
-
-
-@pytest.fixture(scope="module")
-def desk() -> Iterator[Desk]:
-    with opened() as desk:
-        yield desk
 
 
 @pytest.fixture

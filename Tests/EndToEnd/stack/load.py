@@ -1,11 +1,11 @@
 """Clients that ask without pause and account for every request."""
 
 import socket
-import threading
 from collections import Counter
 from dataclasses import dataclass, field
 
 from .polling import eventually
+from .threads import Threads
 from .wire import read_answer
 
 
@@ -24,30 +24,15 @@ class Account:
         return sum(count for reason, count in self.lost.items() if reason.startswith(kind))
 
 
-class Load:
-    """`clients` threads; a context manager. Every client keeps its connection until an answer says `close`,
+class Load(Threads):
+    """`clients` threads. Every client keeps its connection until an answer says `close`,
     or for `requests` requests where that is given."""
 
     def __init__(self, port: int, clients: int, requests: int | None = None) -> None:
+        super().__init__(clients)
         self._port = port
         self._requests = requests
-        self._lock = threading.Lock()
-        self._is_over = threading.Event()
         self.account = Account()
-        self._threads = [
-            threading.Thread(target=self._run, args=(number,), daemon=True) for number in range(clients)
-        ]
-
-    def __enter__(self) -> "Load":
-        for thread in self._threads:
-            thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._is_over.set()
-        for thread in self._threads:
-            thread.join(timeout=30)
-        assert not any(thread.is_alive() for thread in self._threads), "a client hangs"
 
     @property
     def answered(self) -> int:
@@ -59,10 +44,10 @@ class Load:
         before = self.answered
         eventually(what, lambda: self.answered > before + count, within=60)
 
-    def _run(self, client: int) -> None:
-        number = 0
+    def _run(self, number: int) -> None:
+        request = 0
         while not self._is_over.is_set():
-            number = self._connection(client, number)
+            request = self._connection(number, request)
 
     def _connection(self, client: int, number: int) -> int:
         """One connection to its end; answers the number of the next request."""

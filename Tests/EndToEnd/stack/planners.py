@@ -2,16 +2,16 @@
 
 import http.client
 import json
-import threading
 import time
 import uuid
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Self
 
 from .assertion import HEADER, Signer
 from .polling import eventually
 from .scheduler import Scheduler
+from .threads import Threads
 
 LOTS = [
     {"lot_id": f"L{number}", "lot_type": f"T{number % 3}", "vials": 20_000 + number * 7_919 % 400_000}
@@ -67,43 +67,31 @@ class Promises:
     latencies: list[float] = field(default_factory=list)
 
 
-class Planners:
+class Planners(Threads):
     """Threads that submit together `rate` schedules a second, each at its time and not when the one before it was
     answered; a context manager. A submission that got no answer is sent again with the same key until it has one."""
 
     def __init__(self, scheduler: Scheduler, signer: Signer, rate: float, threads: int = 16, owners: int = 8):
+        super().__init__(threads)
         self._scheduler = scheduler
         self._signer = signer
+        self._rate = rate
         self._pause = threads / rate
         self._owners = owners
-        self._lock = threading.Lock()
-        self._is_over = threading.Event()
         self.promises = Promises()
-        self._threads = [
-            threading.Thread(target=self._run, args=(number, number / rate), daemon=True)
-            for number in range(threads)
-        ]
 
-    def __enter__(self) -> "Planners":
+    def __enter__(self) -> Self:
         self._begin = time.monotonic()
-        for thread in self._threads:
-            thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._is_over.set()
-        for thread in self._threads:
-            thread.join(timeout=60)
-        assert not any(thread.is_alive() for thread in self._threads), "a planner hangs"
+        return super().__enter__()
 
     @property
     def accepted(self) -> int:
         with self._lock:
             return len(self.promises.kept)
 
-    def _run(self, number: int, delay: float) -> None:
+    def _run(self, number: int) -> None:
         caller = Caller(self._scheduler, self._signer, f"user-{number % self._owners}")
-        due = self._begin + delay
+        due = self._begin + number / self._rate
         while not self._is_over.is_set():
             if (rest := due - time.monotonic()) > 0:
                 self._is_over.wait(rest)
