@@ -29,6 +29,9 @@
 namespace {
 
 /// Whether the search was told to stop; told once, it stays so.
+///
+/// SAFETY: handlers point to it, and CBC and CLP copy handlers into what belongs to the model and the solver. It is made
+/// before these and outlives them.
 class StopSignal {
 public:
     explicit StopSignal(const branch_and_cut_options &options) : options_(options) {}
