@@ -115,6 +115,8 @@ struct OpenAPITests {
         let policy = try #require(page.headers.first(name: "Content-Security-Policy"))
         #expect(policy.hasPrefix("default-src 'none'; style-src 'sha256-") && !policy.contains("unsafe"))
         #expect(page.text.contains("id=\"submit\"") && page.text.contains("id=\"schema-Problem\""))
+        // What an example says on several lines is copied as it stands.
+        #expect(page.text.contains("-X POST \\\n  --json ") && !page.text.contains("\u{FFFD}"))
         #expect(
             !page.text.contains("<script") && !page.text.contains(" src=") && !page.text.contains(" style="))
     }

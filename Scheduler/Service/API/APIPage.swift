@@ -19,7 +19,7 @@ struct APIPage {
             links += "<li><a href=\"#\(tag.rawValue)\">\(tag.rawValue)</a><ul>"
             links += members.map { route in
                 "<li><a href=\"#\(route.operation.id)\"><b class=\"\(route.method.rawValue.lowercased())\">"
-                    + "\(route.method.rawValue)</b> \(Markup.text(route.shortPath))</a></li>"
+                    + "\(route.method.rawValue)</b> \(HTMLText.escaped(route.shortPath))</a></li>"
             }.joined()
             links += "</ul></li>"
         }
@@ -64,15 +64,15 @@ struct APIPage {
         var text = """
             <article id="\(operation.id)">
             <h3><b class="\(route.method.rawValue.lowercased())">\(route.method.rawValue)</b> \
-            <code>\(Markup.text(route.path))</code></h3>
-            <p>\(Markup.text(operation.summary)) \(Markup.text(operation.detail))</p>
+            <code>\(HTMLText.escaped(route.path))</code></h3>
+            <p>\(HTMLText.escaped(operation.summary)) \(HTMLText.escaped(operation.detail))</p>
 
             """
         if !operation.parameters.isEmpty {
             let rows = operation.parameters.map { parameter in
                 Self.row([
-                    "<code>\(Markup.text(parameter.name))</code>", parameter.place.rawValue,
-                    kind(parameter.schema.tree), Markup.text(parameter.detail),
+                    "<code>\(HTMLText.escaped(parameter.name))</code>", parameter.place.rawValue,
+                    kind(parameter.schema.tree), HTMLText.escaped(parameter.detail),
                 ])
             }
             text += Self.table(["Parameter", "In", "Value", ""], rows)
@@ -83,7 +83,7 @@ struct APIPage {
         }
         text += Self.table(
             ["Status", "Answer"], operation.answers.map(answer) + refusals(of: operation))
-        text += "<pre>\(Markup.text(curl(route)))</pre>\n</article>\n"
+        text += "<pre>\(HTMLText.escaped(curl(route)))</pre>\n</article>\n"
         return text
     }
 
@@ -92,14 +92,14 @@ struct APIPage {
             " <code>\(content.type)</code>" + (content.schema.map { ": " + kind($0.tree) } ?? "")
         }
         return Self.row([
-            "\(answer.status)", Markup.text(answer.detail) + contents.joined(separator: ","),
+            "\(answer.status)", HTMLText.escaped(answer.detail) + contents.joined(separator: ","),
         ])
     }
 
     private func refusals(of operation: Operation) -> [String] {
         RefusalAnswer.all(of: operation, under: settings).map { refusal in
             let words = refusal.meanings.map { meaning in
-                "<code>\(meaning.code)</code> \(Markup.text(meaning.detail))"
+                "<code>\(meaning.code)</code> \(HTMLText.escaped(meaning.detail))"
             }
             return Self.row(["\(refusal.status)", words.joined(separator: "<br>")])
         }
@@ -123,7 +123,7 @@ struct APIPage {
 
     private func schema(_ component: Component) -> String {
         let tree = component.schema(under: settings).tree
-        let words = tree["description"]?.text.map { "<p>\(Markup.text($0))</p>" } ?? ""
+        let words = tree["description"]?.text.map { "<p>\(HTMLText.escaped($0))</p>" } ?? ""
         return "<article id=\"schema-\(component.rawValue)\"><h3>\(component.rawValue)</h3>\(words)\n"
             + members(of: tree) + "</article>\n"
     }
@@ -140,8 +140,8 @@ struct APIPage {
             let value = properties[name] ?? nil
             let mark = required.contains(name) ? "" : "?"
             return Self.row([
-                "<code>\(Markup.text(name))</code>\(mark)", kind(value),
-                Markup.text(value["description"]?.text ?? ""),
+                "<code>\(HTMLText.escaped(name))</code>\(mark)", kind(value),
+                HTMLText.escaped(value["description"]?.text ?? ""),
             ])
         }
         return Self.table(["Member", "Value", ""], rows)
@@ -155,9 +155,10 @@ struct APIPage {
         }
         if let any = tree["anyOf"]?.elements { return any.map(kind).joined(separator: " or ") }
         if let words = tree["enum"]?.elements {
-            return words.compactMap(\.text).map { "<code>\(Markup.text($0))</code>" }.joined(separator: ", ")
+            let texts = words.compactMap(\.text).map(HTMLText.escaped)
+            return texts.map { "<code>\($0)</code>" }.joined(separator: ", ")
         }
-        if let value = tree["const"] { return "<code>\(Markup.text(WireJSON.text(value)))</code>" }
+        if let value = tree["const"] { return "<code>\(HTMLText.escaped(WireJSON.text(value)))</code>" }
         switch tree["type"]?.text {
         case "array": return "array of \(tree["items"].map(kind) ?? "values")\(bounds(tree, "Items"))"
         case "object": return "object"
