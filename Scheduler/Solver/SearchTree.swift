@@ -26,6 +26,11 @@ final class SearchTree {
     /// How many nodes there are from one look for better packings to the next: at first, or after one that
     /// found any; twice as many after each that found none, up to the most.
     private static let pauses = (first: 10, most: 640)
+    /// Every so many looks there is a dive.
+    private static let divesEvery = 2
+    /// Every so many looks the integer solver chooses among all patterns that are known: a multiple of
+    /// `divesEvery`.
+    private static let poolsEvery = 8
     /// Every so many nodes patterns are named although they were too many before.
     private static let closesEvery = 10
     /// The most nodes that wait; more and the search ends.
@@ -160,14 +165,14 @@ final class SearchTree {
         }
         search.offer(rounded)
         if !search.isOver { improveIncumbent(isRoot ? 3 : 1) }
-        guard looks % 2 == 0 else { return }
+        guard looks % Self.divesEvery == 0 else { return }
         for number in 0..<(isRoot ? 3 : 1) where !search.isOver {
             let dive = Dive(generation: generation, model: model, watch: search.watch)
             let taste = isRoot ? Double(number) * 0.3 : 0.2
             let found = dive.run(from: solution, in: ranges, taste: taste, random: &search.random)
             generation.master.add(search.offer(found))
         }
-        if search.options.usesIntegerSolver, looks % 8 == 0, !search.isOver { pool() }
+        if search.options.usesIntegerSolver, looks % Self.poolsEvery == 0, !search.isOver { pool() }
     }
 
     /// Starts anew from the best packing, `times` times; what comes out is also a source of columns.
